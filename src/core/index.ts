@@ -1,0 +1,9 @@
+/** Contracts and wire schemas: importing this loads neither the engine nor a sandbox. */
+export * from "./cwe.ts";
+export * from "./environment.ts";
+export * from "./errors.ts";
+export * from "./events.ts";
+export * from "./patch.ts";
+export * from "./reward.ts";
+export * from "./scenario.ts";
+export * from "./verdict.ts";
