@@ -1,0 +1,93 @@
+/** A tokenizer read from a `tokenizer.json`: text to ids and back. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Tokenizer as HfTokenizer } from "@huggingface/tokenizers";
+import { InputError } from "../core/errors.ts";
+
+interface SplitSpec {
+  readonly pre_tokenizer?: {
+    readonly pretokenizers?: readonly {
+      readonly type: string;
+      readonly pattern?: { readonly Regex?: string };
+    }[];
+  };
+  readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
+  readonly model: { readonly vocab: Readonly<Record<string, number>> };
+}
+
+export class Tokenizer {
+  readonly vocabSize: number;
+  readonly #inner: HfTokenizer;
+  readonly #special = new Map<string, number>();
+  readonly #pieces: RegExp | undefined;
+  readonly #cache = new Map<string, readonly number[]>();
+
+  constructor(json: object, config: object = {}) {
+    const spec = json as SplitSpec;
+    this.#inner = new HfTokenizer(json, config);
+    for (const token of spec.added_tokens ?? []) this.#special.set(token.content, token.id);
+    this.vocabSize = Math.max(...Object.values(spec.model.vocab), ...this.#special.values()) + 1;
+    const regex = spec.pre_tokenizer?.pretokenizers?.find((part) => part.type === "Split")?.pattern?.Regex;
+    this.#pieces = regex === undefined ? undefined : new RegExp(regex, "gu");
+  }
+
+  /** Reads `tokenizer.json` (and `tokenizer_config.json` if there) from a checkpoint folder. Throws InputError. */
+  static async load(folder: string): Promise<Tokenizer> {
+    const file = join(folder, "tokenizer.json");
+    const text = await readFile(file, "utf8").catch((cause: unknown) => {
+      throw new InputError(
+        `${file}: cannot be read; a checkpoint folder with a tokenizer.json was expected`,
+        { cause },
+      );
+    });
+    const config = await readFile(join(folder, "tokenizer_config.json"), "utf8").catch(() => "{}");
+    try {
+      return new Tokenizer(JSON.parse(text) as object, JSON.parse(config) as object);
+    } catch (cause) {
+      throw new InputError(`${file}: not a usable tokenizer: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /**
+   * Ids of plain text. Text that spells a special token is never encoded as that token: sources are hostile.
+   * The pre-tokenizer's pieces are independent of one another, which is what makes the cache exact.
+   */
+  encode(text: string): number[] {
+    if (this.#pieces === undefined) return this.#inner.encode(text, { add_special_tokens: false }).ids;
+    const out: number[] = [];
+    for (const [piece] of text.matchAll(this.#pieces)) {
+      for (const id of this.#encodePiece(piece)) out.push(id);
+    }
+    return out;
+  }
+
+  #encodePiece(piece: string): readonly number[] {
+    const known = this.#cache.get(piece);
+    if (known !== undefined) return known;
+    const ids = this.#inner.encode(piece, { add_special_tokens: false }).ids;
+    if (this.#cache.size > 50_000) this.#cache.clear();
+    this.#cache.set(piece, ids);
+    return ids;
+  }
+
+  /** Bytes of text that an ordinary token stands for (byte-level vocabularies: one character a byte). */
+  byteLength(id: number): number {
+    return this.#inner.id_to_token(id)?.length ?? 0;
+  }
+
+  /** Text of the ids; special tokens are written out. */
+  decode(ids: readonly number[]): string {
+    return this.#inner.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+  }
+
+  /** Id of a special token. Throws when the tokenizer has none of that name. */
+  special(content: string): number {
+    const id = this.#special.get(content);
+    if (id === undefined) throw new InputError(`the tokenizer has no special token ${content}`);
+    return id;
+  }
+
+  get specialIds(): ReadonlySet<number> {
+    return new Set(this.#special.values());
+  }
+}
