@@ -5,5 +5,7 @@ export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./patch.ts";
 export * from "./reward.ts";
+export * from "./sampling.ts";
 export * from "./scenario.ts";
+export * from "./trace.ts";
 export * from "./verdict.ts";

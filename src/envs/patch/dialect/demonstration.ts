@@ -1,0 +1,119 @@
+/** Demonstrations for supervised warm-up: an episode that names the weakness and applies the reference patch. */
+import type { Patch } from "../../../core/patch.ts";
+import type { Location, Scenario } from "../../../core/scenario.ts";
+import type { Rng } from "../../../util/rng.ts";
+import { encodeIdentify, encodePatch } from "./action.ts";
+import { lettersOf, type Lexicon } from "./lexicon.ts";
+import { renderPage } from "./page.ts";
+import { observationIds } from "./reply.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+export interface Demonstration {
+  readonly ids: readonly number[];
+  /** Weight of the loss on predicting each token from those before it. */
+  readonly weights: readonly number[];
+}
+
+export interface DemonstrationOptions {
+  /** Weight of the page's own tokens; tags and marks of the page count 0. */
+  readonly promptWeight: number;
+  /** Chance of a wrong guess before the right one, so that a policy meets the answers to mistakes. */
+  readonly mistakes: number;
+}
+
+/** Undefined when the scenario has too many lines or its reference cannot be said as one-line edits. */
+export function demonstrate(
+  vocabulary: Vocabulary,
+  scenario: Scenario,
+  rng: Rng,
+  options: DemonstrationOptions,
+): Demonstration | undefined {
+  const page = renderPage(vocabulary, scenario.files);
+  const weakness = scenario.weaknesses[0]!;
+  if (page === undefined) return undefined;
+  const at = locationToName(scenario);
+  const identify = encodeIdentify(vocabulary, page, weakness.type, at);
+  const patch = encodePatch(vocabulary, page, scenario.reference);
+  if (identify === undefined || patch === undefined) return undefined;
+
+  const ids = [...page.ids];
+  const weights: number[] = page.ids.map((id) => (id >= vocabulary.marks.app ? 0 : options.promptWeight));
+  const say = (tokens: readonly number[], weight: number): void => {
+    for (const id of tokens) {
+      ids.push(id);
+      weights.push(weight);
+    }
+  };
+  if (rng.chance(options.mistakes)) {
+    const wrong = rng.pick(
+      page.lines.filter(
+        (line) => !weakness.locations.some((l) => l.file === line.file && l.line === line.line),
+      ),
+    );
+    say(encodeIdentify(vocabulary, page, weakness.type, wrong)!, 0);
+    say(observationIds(vocabulary, "wrong"), 0);
+  }
+  say(identify, 1);
+  say(observationIds(vocabulary, "correct"), 0);
+  const half = rng.chance(options.mistakes)
+    ? encodePatch(vocabulary, page, withoutLastEdit(scenario.reference))
+    : undefined;
+  if (half !== undefined && half.length > 2) {
+    say(half, 0);
+    say(observationIds(vocabulary, "broken"), 0);
+  }
+  say(patch, 1);
+  return { ids, weights };
+}
+
+/** The accepted line that the reference changes, else the first accepted one. */
+function locationToName(scenario: Scenario): Location {
+  const { locations } = scenario.weaknesses[0]!;
+  const edited = (location: Location): boolean => {
+    const change = scenario.reference[location.file];
+    return Array.isArray(change) && change.some((edit) => edit.line === location.line);
+  };
+  return locations.find(edited) ?? locations[0]!;
+}
+
+/** A multi-edit reference without its last edit: by construction it leaves the application unable to answer. */
+function withoutLastEdit(patch: Patch): Patch {
+  const entries = Object.entries(patch);
+  const [file, change] = entries.at(-1)!;
+  if (typeof change === "string") return {};
+  if (change.length > 1) return Object.fromEntries([...entries.slice(0, -1), [file, change.slice(0, -1)]]);
+  return Object.fromEntries(entries.slice(0, -1));
+}
+
+/** The words and tokens that reference patches bring in from outside the page, in at least `minCount` scenarios. */
+export function collectLexicon(
+  vocabulary: Vocabulary,
+  scenarios: Iterable<Scenario>,
+  minCount: number,
+): Lexicon {
+  const words = new Map<string, number>();
+  const others = new Map<number, number>();
+  const count = <K>(map: Map<K, number>, keys: Iterable<K>): void => {
+    for (const key of new Set(keys)) map.set(key, (map.get(key) ?? 0) + 1);
+  };
+  for (const scenario of scenarios) {
+    const page = renderPage(vocabulary, scenario.files);
+    const patch = page && encodePatch(vocabulary, page, scenario.reference);
+    if (page === undefined || patch === undefined) continue;
+    const own = new Set(page.lines.flatMap((line) => lettersOf(line.text)));
+    const replacements = Object.values(scenario.reference).flatMap((change) =>
+      typeof change === "string" ? [] : change.map((edit) => edit.replace),
+    );
+    count(
+      words,
+      replacements.flatMap(lettersOf).filter((word) => !own.has(word)),
+    );
+    count(
+      others,
+      patch.filter((id) => vocabulary.kinds[id] === "other"),
+    );
+  }
+  const frequent = <K>(map: Map<K, number>): K[] =>
+    [...map].filter(([, n]) => n >= minCount).map(([key]) => key);
+  return { words: frequent(words).sort(), others: frequent(others).sort((a, b) => a - b) };
+}

@@ -1,0 +1,58 @@
+/** The seam between training loops and whatever computes gradients and samples: local libtorch, or a remote engine. */
+import type { TurnSampler } from "../core/sampling.ts";
+
+/** One training sequence. All arrays are as long as `ids`; entry t is about predicting ids[t] from ids[0..t-1]. */
+export interface Datum {
+  readonly ids: readonly number[];
+  /** Loss weight of each token; 0 = not trained on. Entry 0 must be 0. */
+  readonly weights: readonly number[];
+  /** Policy losses only: the advantage of the sequence. */
+  readonly advantage?: number;
+  /** Policy losses only: log-probability at sampling time, 0 where weight is 0. */
+  readonly logprobs?: readonly number[];
+  /** Policy losses only: the constraint under which the token was drawn. */
+  readonly masks?: readonly (Uint8Array | undefined)[];
+}
+
+export type LossSpec =
+  | { readonly kind: "cross-entropy" }
+  | {
+      readonly kind: "policy";
+      readonly type: "grpo" | "bnpo" | "dr_grpo" | "dapo";
+      readonly epsilonLow: number;
+      readonly epsilonHigh: number;
+      /** Weight of the k3 estimate of KL to the reference weights; 0 = no reference pass. */
+      readonly beta: number;
+      readonly temperature: number;
+      /** dr_grpo's normaliser. */
+      readonly maxCompletionLength: number;
+      /** dapo's normaliser: weighted tokens of the whole generation batch. */
+      readonly totalTokens: number;
+    };
+
+export interface LossReport {
+  readonly loss: number;
+  /** Named means over the batch: entropy, kl, clip_ratio/low_mean, ... */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface StepReport {
+  readonly gradNorm: number;
+  /** The gradient was not finite: weights and optimizer state are untouched. */
+  readonly skipped: boolean;
+}
+
+export interface TrainingBackend {
+  readonly sampler: TurnSampler;
+  /** Adds the gradient of `scale` times the loss; the batch is split into micro-batches of about equal tokens. */
+  forwardBackward(batch: readonly Datum[], loss: LossSpec, scale: number): Promise<LossReport>;
+  /** Clips, steps the optimizer at `learningRate`, and zeroes gradients. */
+  optimStep(learningRate: number): Promise<StepReport>;
+  /** Writes weights (a Hugging Face folder) and optimizer state to `folder`. */
+  save(folder: string, options: { readonly optimizer: boolean }): Promise<void>;
+  load(folder: string, options: { readonly optimizer: boolean }): Promise<void>;
+  /** The weights of now become the reference policy. */
+  freezeReference(): Promise<void>;
+  /** Releases everything; resolves with the number of tensors still alive (0 unless something leaks). */
+  close(): Promise<number>;
+}
