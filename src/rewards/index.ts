@@ -1,0 +1,2 @@
+/** Pure reward functions: no processes, no network. */
+export * from "./patch.ts";
