@@ -28,6 +28,8 @@ export interface Trace {
   readonly turns: readonly TurnRecord[];
   /** Of the whole episode; value null when any step had no signal. */
   readonly reward: Reward;
+  /** What happened, as 0 or 1, in the task's own words: `identified`, `blocked`, ... Averaged by evaluation. */
+  readonly labels: Readonly<Record<string, number>>;
   /** The turn limit or the token limit ended it. */
   readonly truncated: boolean;
 }

@@ -11,6 +11,7 @@ export interface Episode {
   /** Acts on the environment. `append` are the tokens to read before the next turn. Throws only for a programming error. */
   act(ids: readonly number[], finished: boolean): Promise<EpisodeStep>;
   reward(): Reward;
+  labels(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
 

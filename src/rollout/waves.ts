@@ -117,6 +117,7 @@ function toTrace(row: Row): Trace {
     spans: row.spans,
     turns: row.turns,
     reward: row.episode.reward(),
+    labels: row.episode.labels(),
     truncated: !row.done,
   };
 }

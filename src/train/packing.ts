@@ -1,0 +1,82 @@
+/** Puts training sequences into rows: sequences with a common prompt share it, and rows of like length share a batch. */
+import type { Datum } from "./backend.ts";
+
+/** A piece of a row: tokens `from..to` of a datum, seeing the row's first `prefix` tokens and itself. */
+export interface Segment {
+  readonly datum: Datum;
+  /** First token of the datum that this segment carries. */
+  readonly from: number;
+  /** Where it starts in the row. */
+  readonly offset: number;
+}
+
+/**
+ * One row of a batch: a prefix shared by all its segments, then the segments one after another. A token attends to
+ * the prefix and to its own segment only, and positions continue from the prefix, so that the result equals
+ * separate rows. With one segment this is an ordinary causal row.
+ */
+export interface PackedRow {
+  /** The first `prefix` tokens of any of its data. */
+  readonly prefix: number;
+  readonly segments: readonly Segment[];
+  readonly length: number;
+}
+
+/** Below this, sharing saves less than its explicit attention mask costs. */
+const MIN_SHARED_PREFIX = 16;
+
+/**
+ * Groups data by the prompt before their first trained token. Rows hold at most `maxSegmentTokens` suffix tokens.
+ * Data without a common prompt get a row each.
+ */
+export function packRows(data: readonly Datum[], maxSegmentTokens = 1024): PackedRow[] {
+  const groups = new Map<string, Datum[]>();
+  for (const datum of data) {
+    const prompt = datum.ids.slice(0, promptLength(datum));
+    const key = prompt.length < MIN_SHARED_PREFIX ? `alone ${groups.size}` : prompt.join(",");
+    groups.set(key, [...(groups.get(key) ?? []), datum]);
+  }
+  return [...groups.values()].flatMap((group) =>
+    group.length === 1 ? [soleRow(group[0]!)] : splitRows(group, promptLength(group[0]!), maxSegmentTokens),
+  );
+}
+
+function soleRow(datum: Datum): PackedRow {
+  return { prefix: 0, segments: [{ datum, from: 0, offset: 0 }], length: datum.ids.length };
+}
+
+/** Tokens before the first one that is trained on; the last of them must stay in the suffix as the first query. */
+function promptLength(datum: Datum): number {
+  const first = datum.weights.findIndex((weight) => weight > 0);
+  return Math.max(0, (first < 0 ? datum.ids.length : first) - 1);
+}
+
+function splitRows(group: readonly Datum[], prefix: number, maxSegmentTokens: number): PackedRow[] {
+  const rows: PackedRow[] = [];
+  let segments: Segment[] = [];
+  let offset = prefix;
+  const flush = (): void => {
+    if (segments.length > 0) rows.push({ prefix, segments, length: offset });
+    segments = [];
+    offset = prefix;
+  };
+  for (const datum of group) {
+    const size = datum.ids.length - prefix;
+    if (offset - prefix + size > maxSegmentTokens) flush();
+    segments.push({ datum, from: prefix, offset });
+    offset += size;
+  }
+  flush();
+  return rows;
+}
+
+/** Batches of rows with at most `maxTokens` padded tokens, longest first; a longer row stands alone. */
+export function batchRows(rows: readonly PackedRow[], maxTokens: number): PackedRow[][] {
+  const batches: PackedRow[][] = [];
+  for (const row of [...rows].sort((a, b) => b.length - a.length)) {
+    const last = batches.at(-1);
+    if (last !== undefined && (last.length + 1) * last[0]!.length <= maxTokens) last.push(row);
+    else batches.push([row]);
+  }
+  return batches;
+}

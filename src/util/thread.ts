@@ -1,0 +1,77 @@
+/** Calls between a thread and its worker: one promise per call, errors with their message and code. */
+import { Worker, parentPort } from "node:worker_threads";
+
+interface CallMessage {
+  readonly id: number;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+interface ReplyMessage {
+  readonly id: number;
+  readonly ok: boolean;
+  readonly value: unknown;
+}
+
+export interface ThreadClient {
+  call<T>(method: string, ...args: readonly unknown[]): Promise<T>;
+  /** Ends the thread at once; calls under way are rejected. */
+  terminate(): Promise<void>;
+}
+
+/**
+ * Starts a worker on a module that calls `serveThread`. A `.ts` module (development, tests) is loaded through tsx,
+ * since Node 20 cannot strip types itself.
+ */
+export function startThread(module: URL, workerData: unknown): ThreadClient {
+  const execArgv = module.pathname.endsWith(".ts") ? ["--import", "tsx"] : [];
+  const worker = new Worker(module, { workerData, execArgv });
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  let next = 0;
+  let failure: Error | undefined;
+  const fail = (error: Error): void => {
+    failure ??= error;
+    for (const call of waiting.values()) call.reject(failure);
+    waiting.clear();
+  };
+  worker.on("message", (reply: ReplyMessage) => {
+    const call = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if (reply.ok) call?.resolve(reply.value);
+    else call?.reject(reply.value as Error);
+  });
+  worker.on("error", (error) => fail(error instanceof Error ? error : new Error(String(error))));
+  worker.on("exit", (code) => fail(new Error(`the worker thread ended (code ${code})`)));
+  return {
+    call: <T>(method: string, ...args: readonly unknown[]) =>
+      new Promise<T>((resolve, reject) => {
+        if (failure !== undefined) return reject(failure);
+        const id = next++;
+        waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+        worker.postMessage({ id, method, args } satisfies CallMessage);
+      }),
+    terminate: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+type Handler = (...args: never[]) => unknown;
+
+/** The worker's side: answers calls one after another, in the order in which they came. */
+export function serveThread(handlers: Readonly<Record<string, Handler>>): void {
+  const port = parentPort;
+  if (port === null) throw new Error("serveThread runs inside a worker thread");
+  let queue = Promise.resolve();
+  port.on("message", ({ id, method, args }: CallMessage) => {
+    queue = queue.then(async () => {
+      try {
+        const handler = handlers[method];
+        if (handler === undefined) throw new Error(`unknown method ${method}`);
+        port.postMessage({ id, ok: true, value: await handler(...(args as never[])) } satisfies ReplyMessage);
+      } catch (error) {
+        port.postMessage({ id, ok: false, value: error } satisfies ReplyMessage);
+      }
+    });
+  });
+}
