@@ -1,0 +1,8 @@
+/** The run folder: write, read, resume, compare, report. */
+export { compareRuns, flatten, type Difference, type RunComparison } from "./compare.ts";
+export { type Checkpoint } from "./checkpoints.ts";
+export { writeFileAtomic, writeFolderAtomic } from "./files.ts";
+export { readJsonl, type StepRecord } from "./jsonl.ts";
+export { type RunInfo, type RunOptions } from "./manifest.ts";
+export { listRuns, openRun, type RunReader, type RunStatus, type Summary } from "./reader.ts";
+export { createRun, resumeRun, type MetricValues, type Run } from "./run.ts";
