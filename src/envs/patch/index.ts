@@ -1,0 +1,18 @@
+/** The patch environment. */
+export { patchActionJsonSchema, PatchActionSchema, type PatchAction } from "./action.ts";
+export {
+  createPatchEnvironment,
+  MAX_STEPS,
+  type PatchEnvironment,
+  type PatchEnvironmentOptions,
+  type PatchStepResult,
+} from "./environment.ts";
+export {
+  PatchObservationSchema,
+  PatchStateSchema,
+  type PatchObservation,
+  type PatchResult,
+  type PatchState,
+} from "./observation.ts";
+export type { CommandResult, EpisodeApp, EpisodePool, EpisodeSource, PatchVerifier } from "./ports.ts";
+export { scenarioList, type ScenarioSource } from "./source.ts";

@@ -1,0 +1,4 @@
+/** Doubles for tests, also for those of people who build on Ironbark. */
+export * from "./app-pool.ts";
+export * from "./scenario.ts";
+export * from "./verifier.ts";
