@@ -1,5 +1,5 @@
 /** From a finished action in tokens to the environment's action, and from a patch to the tokens that say it. */
-import { applyPatch, type Edit, type Files, type Patch } from "../../../core/patch.ts";
+import { applyPatch, PatchError, type Edit, type Files, type Patch } from "../../../core/patch.ts";
 import type { Location } from "../../../core/scenario.ts";
 import { WEAKNESS_TYPES, type WeaknessType } from "../../../core/cwe.ts";
 import type { Page, PageLine } from "./page.ts";
@@ -113,8 +113,18 @@ function tokenSpan(line: PageLine, edit: Edit): { from: number; to: number; repl
   return { from, to, replace };
 }
 
-/** The patch as whole files, for a working copy that no longer equals the page. */
-export function asWholeFiles(files: Files, patch: Patch): Patch {
-  const after = applyPatch(files, patch);
-  return Object.fromEntries(Object.keys(patch).map((path) => [path, after[path]!]));
+/**
+ * The patch against the page as whole files, for a working copy that no longer equals the page: `changed` are the
+ * files that differ from it now. A patch that does not apply to the page is returned as it is, to be refused.
+ */
+export function asWholeFiles(files: Files, patch: Patch, changed: readonly string[]): Patch {
+  try {
+    const after = applyPatch(files, patch);
+    return Object.fromEntries(
+      [...new Set([...changed, ...Object.keys(patch)])].map((path) => [path, after[path]!]),
+    );
+  } catch (error) {
+    if (error instanceof PatchError) return patch;
+    throw error;
+  }
 }

@@ -7,3 +7,4 @@ export * from "./lexicon.ts";
 export * from "./page.ts";
 export * from "./reply.ts";
 export * from "./vocabulary.ts";
+export * from "./policy-episode.ts";

@@ -1,0 +1,145 @@
+/** Group relative policy optimisation over multi-turn episodes (Shao et al. 2024; details as TRL: ../shared/protocols/trainers.md 1). */
+import type { Trace } from "../core/trace.ts";
+import { mean } from "../util/stats.ts";
+import { groupAdvantages, type RewardScaling } from "./advantages.ts";
+import type { Datum, LossReport, LossSpec, TrainingBackend } from "./backend.ts";
+import type { NonFiniteGuard } from "./guard.ts";
+import { policyTokens, toDatum } from "./policy-data.ts";
+import { learningRateAt, type Schedule } from "./schedule.ts";
+
+export interface GrpoLoss {
+  readonly type: Extract<LossSpec, { kind: "policy" }>["type"];
+  readonly epsilonLow: number;
+  readonly epsilonHigh: number;
+  readonly beta: number;
+  readonly scaling: RewardScaling;
+  /** Optimizer steps per generation batch; more than one makes the ratio leave 1. */
+  readonly minibatches: number;
+  readonly temperature: number;
+  readonly maxCompletionLength: number;
+}
+
+export interface GrpoOptions {
+  readonly backend: TrainingBackend;
+  /** Groups of traces for a step, a function of the step number and the current weights only. */
+  readonly rollouts: (step: number) => Promise<readonly (readonly Trace[])[]>;
+  readonly loss: GrpoLoss;
+  readonly schedule: Schedule;
+  readonly guard: NonFiniteGuard;
+  readonly startStep: number;
+  readonly onStep: (
+    step: number,
+    metrics: Readonly<Record<string, number>>,
+    groups: readonly (readonly Trace[])[],
+  ) => Promise<boolean>;
+}
+
+export async function trainGrpo(options: GrpoOptions): Promise<void> {
+  const { schedule } = options;
+  for (let step = options.startStep; step < schedule.totalSteps; step++) {
+    const started = performance.now();
+    const groups = await options.rollouts(step);
+    const generated = performance.now();
+    const learningRate = learningRateAt(step, schedule);
+    const update = await updatePolicy(options, step, groups, learningRate);
+    const goOn = await options.onStep(
+      step,
+      {
+        ...rolloutMetrics(groups),
+        ...update,
+        learning_rate: learningRate,
+        skipped_steps: options.guard.state.total,
+        "time/rollout": (generated - started) / 1000,
+        "time/update": (performance.now() - generated) / 1000,
+      },
+      groups,
+    );
+    if (!goOn) return;
+  }
+}
+
+/** One pass over the generation batch in `minibatches` optimizer steps. */
+async function updatePolicy(
+  { backend, loss, guard }: GrpoOptions,
+  step: number,
+  groups: readonly (readonly Trace[])[],
+  learningRate: number,
+): Promise<Record<string, number>> {
+  const advantages = groupAdvantages(
+    groups.map((group) => group.map((trace) => trace.reward.value)),
+    loss.scaling,
+  );
+  // Traces without signal and groups without a difference carry no gradient: they cost nothing here.
+  const data = groups.map((group, g) =>
+    group.flatMap((trace, i) => {
+      const advantage = advantages[g]!.advantages[i]!;
+      return trace.reward.value === null || advantage === 0 ? [] : [toDatum(trace, advantage)];
+    }),
+  );
+  const counted = groups
+    .flatMap((group) => group.filter((trace) => trace.reward.value !== null))
+    .map((trace) => policyTokens(toDatum(trace, 0)));
+  const stats = {
+    reward_std: mean(advantages.map((a) => a.std)),
+    frac_reward_zero_std: mean(advantages.map((a) => (a.std === 0 ? 1 : 0))),
+    num_null_rewards: advantages.reduce((sum, a) => sum + a.nulls, 0),
+  };
+  const reports: (LossReport & { gradNorm: number })[] = [];
+  for (const part of minibatches(data, loss.minibatches)) {
+    if (part.length === 0) continue;
+    const spec: LossSpec = {
+      kind: "policy",
+      type: loss.type,
+      epsilonLow: loss.epsilonLow,
+      epsilonHigh: loss.epsilonHigh,
+      beta: loss.beta,
+      temperature: loss.temperature,
+      maxCompletionLength: loss.maxCompletionLength,
+      totalTokens: counted.reduce((a, b) => a + b, 0) / loss.minibatches,
+    };
+    const report = await backend.forwardBackward(part, spec, 1);
+    const update = await backend.optimStep(learningRate);
+    await guard.check(step, update, part);
+    reports.push({ ...report, gradNorm: update.gradNorm });
+  }
+  const names = [...new Set(reports.flatMap((report) => Object.keys(report.metrics)))];
+  const means = names.map((name) => [name, mean(reports.map((report) => report.metrics[name] ?? 0))]);
+  const loss_ = reports.length === 0 ? 0 : mean(reports.map((report) => report.loss));
+  const gradNorm = reports.length === 0 ? 0 : mean(reports.map((report) => report.gradNorm));
+  return { ...stats, ...Object.fromEntries(means), loss: loss_, grad_norm: gradNorm };
+}
+
+/** Whole groups stay together, so that their shared prompt is computed once. */
+function minibatches(groups: readonly (readonly Datum[])[], count: number): Datum[][] {
+  const parts: Datum[][] = Array.from({ length: count }, () => []);
+  groups.forEach((group, i) => parts[i % count]!.push(...group));
+  return parts;
+}
+
+/** TRL's names where TRL has the number. */
+function rolloutMetrics(groups: readonly (readonly Trace[])[]): Record<string, number> {
+  const traces = groups.flat();
+  const scored = traces.filter((trace) => trace.reward.value !== null);
+  const lengths = traces.map((trace) =>
+    trace.spans.reduce((sum, span) => sum + (span.author === "policy" ? span.ids.length : 0), 0),
+  );
+  const labels = [...new Set(scored.flatMap((trace) => Object.keys(trace.labels)))];
+  const components = [...new Set(scored.flatMap((trace) => Object.keys(trace.reward.components)))];
+  const average = (values: readonly number[]): number => (values.length === 0 ? 0 : mean(values));
+  return {
+    reward: average(scored.map((trace) => trace.reward.value!)),
+    "completions/mean_length": average(lengths),
+    "completions/max_length": Math.max(0, ...lengths),
+    "completions/clipped_ratio": average(traces.map((trace) => (trace.truncated ? 1 : 0))),
+    "episodes/mean_turns": average(traces.map((trace) => trace.turns.length)),
+    ...Object.fromEntries(
+      labels.map((label) => [`labels/${label}`, average(scored.map((trace) => trace.labels[label] ?? 0))]),
+    ),
+    ...Object.fromEntries(
+      components.map((name) => [
+        `rewards/${name}/mean`,
+        average(scored.map((trace) => trace.reward.components[name] ?? 0)),
+      ]),
+    ),
+  };
+}
