@@ -1,60 +1,55 @@
 /** A pool of applications that run nothing and count what would be running. */
-export interface FakeCommandResult {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exit_code: number;
-  readonly timed_out: boolean;
-}
+import type { AppInstance, AppPool, AppSource, ExecResult } from "../sandbox/types.ts";
+import { DEFAULT_LIMITS } from "../sandbox/types.ts";
 
-export interface FakeApp {
-  exec(command: string): Promise<FakeCommandResult>;
-  stop(): Promise<void>;
-}
-
-export interface FakePool<Source> {
-  readonly url: string;
-  start(source: Source): Promise<FakeApp>;
+export interface FakePool extends AppPool {
   /** Sources of all starts, in order. */
-  readonly started: readonly Source[];
+  readonly started: readonly AppSource[];
   readonly running: number;
 }
 
-export interface FakePoolOptions<Source> {
-  /** Throws to play a start that fails. */
-  readonly onStart?: (source: Source, count: number) => void | Promise<void>;
+export interface FakePoolOptions {
+  /** Throws to play a sandbox that fails, returns a message to play an application that does not start. */
+  readonly onStart?: (source: AppSource) => string | undefined | Promise<string | undefined>;
   /** Throws to play a sandbox that goes away under a command. */
-  readonly onExec?: (command: string, source: Source) => Partial<FakeCommandResult>;
+  readonly onExec?: (command: string, source: AppSource) => Partial<ExecResult>;
+  readonly request?: AppInstance["request"];
 }
 
-export function fakePool<Source>(options: FakePoolOptions<Source> = {}): FakePool<Source> {
-  const started: Source[] = [];
+const NO_REQUESTS: AppInstance["request"] = () => Promise.reject(new Error("this fake answers no requests"));
+
+export function fakePool(options: FakePoolOptions = {}): FakePool {
+  const started: AppSource[] = [];
   const live = new Set<object>();
+  const start = async (source: AppSource): Promise<AppInstance> => {
+    started.push(source);
+    const problem = await options.onStart?.(source);
+    const token = {};
+    live.add(token);
+    return {
+      startup:
+        problem === undefined ? { state: "started", ms: 0 } : { state: "failed", message: problem, ms: 0 },
+      request: options.request ?? NO_REQUESTS,
+      exec: async (command) => {
+        if (!live.has(token)) throw new Error("this application was stopped");
+        const done = { stdout: "", stderr: "", exit_code: 0, timed_out: false };
+        return { ...done, ...options.onExec?.(command, source) };
+      },
+      output: async () => "",
+      stop: async () => {
+        live.delete(token);
+      },
+    };
+  };
   return {
-    url: "http://127.0.0.1:8000",
+    workers: 1,
+    limits: DEFAULT_LIMITS,
+    unsafe: false,
     started,
     get running() {
       return live.size;
     },
-    start: async (source) => {
-      started.push(source);
-      await options.onStart?.(source, started.length);
-      const token = {};
-      live.add(token);
-      return {
-        exec: async (command) => {
-          if (!live.has(token)) throw new Error("this application was stopped");
-          return {
-            stdout: "",
-            stderr: "",
-            exit_code: 0,
-            timed_out: false,
-            ...options.onExec?.(command, source),
-          };
-        },
-        stop: async () => {
-          live.delete(token);
-        },
-      };
-    },
+    start,
+    close: async () => live.clear(),
   };
 }

@@ -1,8 +1,9 @@
 /** The running application of one episode: started by the first command, replaced after every accepted patch. */
 import { InfraError } from "../../core/errors.ts";
-import type { CommandResult, EpisodeApp, EpisodePool, EpisodeSource } from "./ports.ts";
+import type { AppSource, ExecResult } from "../../sandbox/types.ts";
+import type { EpisodeApp, EpisodePool } from "./ports.ts";
 
-const RESTARTED = "the command brought its sandbox down; the next command gets a fresh one";
+const RESTARTED = "the sandbox went down under this command; the next command gets a fresh one";
 const NOT_STARTING = "the patched application does not start here, though it did when it was verified";
 
 /**
@@ -12,20 +13,20 @@ const NOT_STARTING = "the patched application does not start here, though it did
  */
 export class AppSession {
   readonly #pool: EpisodePool;
-  readonly #original: EpisodeSource;
-  #source: EpisodeSource;
+  readonly #original: AppSource;
+  #source: AppSource;
   #app: EpisodeApp | undefined;
   #closed = false;
 
   /** `files` is the working copy at this moment. */
-  constructor(pool: EpisodePool, original: EpisodeSource, files: EpisodeSource["files"]) {
+  constructor(pool: EpisodePool, original: AppSource, files: AppSource["files"]) {
     this.#pool = pool;
     this.#original = original;
     this.#source = { ...original, files };
   }
 
   /** Throws InfraError. */
-  async run(command: string): Promise<CommandResult> {
+  async run(command: string): Promise<ExecResult> {
     const app = this.#app ?? (await this.#start());
     if (app === undefined) return failure(NOT_STARTING);
     try {
@@ -39,7 +40,7 @@ export class AppSession {
   }
 
   /** From now on commands meet the application with these files. */
-  async replace(files: EpisodeSource["files"]): Promise<void> {
+  async replace(files: AppSource["files"]): Promise<void> {
     this.#source = { ...this.#original, files };
     await this.stop();
   }
@@ -59,7 +60,7 @@ export class AppSession {
   async #start(): Promise<EpisodeApp | undefined> {
     let app: EpisodeApp;
     try {
-      app = await this.#pool.start(this.#source);
+      app = await startSession(this.#pool, this.#source);
     } catch (cause) {
       if (this.#source.files === this.#original.files) throw asInfraError(cause);
       await this.#probe(cause);
@@ -77,7 +78,7 @@ export class AppSession {
   async #probe(cause: unknown): Promise<void> {
     let app: EpisodeApp | undefined;
     try {
-      app = await this.#pool.start(this.#original);
+      app = await startSession(this.#pool, this.#original);
       await app.exec("true");
     } catch {
       throw asInfraError(cause);
@@ -87,7 +88,15 @@ export class AppSession {
   }
 }
 
-function failure(stderr: string): CommandResult {
+/** Throws when the application does not start. */
+async function startSession(pool: EpisodePool, source: AppSource): Promise<EpisodeApp> {
+  const app = await pool.start({ ...source, session: true });
+  if (app.startup.state === "started") return app;
+  await app.stop();
+  throw new InfraError("sandbox", `the application does not start: ${app.startup.message}`);
+}
+
+function failure(stderr: string): ExecResult {
   return { stdout: "", stderr, exit_code: 1, timed_out: false };
 }
 

@@ -11,7 +11,6 @@ import {
   tinyScenario,
 } from "../../testing/index.ts";
 import { createPatchEnvironment } from "./environment.ts";
-import type { EpisodeSource } from "./ports.ts";
 import { scenarioList } from "./source.ts";
 
 const scenario = tinyScenario();
@@ -25,7 +24,7 @@ function judge(files: Files): Verdict {
 
 async function start() {
   const verifier = fakeVerifier(judge);
-  const pool = fakePool<EpisodeSource>();
+  const pool = fakePool();
   const env = createPatchEnvironment({ source: scenarioList([scenario]), verifier, pool });
   await env.reset({ seed: 1 });
   const play = async (actions: readonly unknown[]) => {
@@ -280,7 +279,7 @@ describe("bad input", () => {
   });
 
   it("bounds what a command prints, without cutting a character in two", async () => {
-    const pool = fakePool<EpisodeSource>({
+    const pool = fakePool({
       onExec: () => ({
         stdout: `a${"\u{1f600}".repeat(100_000)}\0`,
         stderr: "\0",

@@ -13,7 +13,7 @@ import {
 import { PatchActionSchema, type PatchAction } from "./action.ts";
 import { Episode, refused, type Effect } from "./episode.ts";
 import type { PatchObservation, PatchState } from "./observation.ts";
-import type { EpisodePool, PatchVerifier } from "./ports.ts";
+import { COMMAND_URL, type EpisodePool, type PatchVerifier } from "./ports.ts";
 import { hintsFor, numberedSources, taskText } from "./report.ts";
 import { chooseEpisode } from "./reset.ts";
 import type { ScenarioSource } from "./source.ts";
@@ -83,7 +83,7 @@ class PatchEnvironmentImpl implements PatchEnvironment {
         episode: new Episode(scenario, `${scenario.id}/${seed}`, verifier, pool),
         episodeId: episodeId ?? randomUUID(),
         seed,
-        task: taskText(scenario, this.#maxSteps, pool?.url),
+        task: taskText(scenario, this.#maxSteps, pool === undefined ? undefined : COMMAND_URL),
         hints: hints ? hintsFor(scenario) : [],
         steps: 0,
         score: PATCH_REWARD_START,

@@ -8,7 +8,7 @@ import { AppSession } from "./app-session.ts";
 import { isCorrectGuess, type Guess } from "./guess.ts";
 import type { PatchObservation, PatchResult } from "./observation.ts";
 import { fillForEpisode } from "./placeholders.ts";
-import type { EpisodePool, EpisodeSource, PatchVerifier } from "./ports.ts";
+import type { EpisodePool, PatchVerifier } from "./ports.ts";
 import { boundedText, verdictReport } from "./report.ts";
 import { propose } from "./working-copy.ts";
 
@@ -36,7 +36,7 @@ export class Episode {
   readonly #key: string;
   #files: Files;
   #identified = false;
-  #layout: EpisodeSource | undefined;
+  #layout: ReturnType<typeof fillForEpisode> | undefined;
   #session: AppSession | undefined;
 
   constructor(scenario: Scenario, key: string, verifier: PatchVerifier, pool: EpisodePool | undefined) {
@@ -72,7 +72,7 @@ export class Episode {
   }
 
   /** Computed at most once and only when a file that may hold placeholders is needed. */
-  get #filled(): EpisodeSource {
+  get #filled(): ReturnType<typeof fillForEpisode> {
     this.#layout ??= fillForEpisode(this.scenario, this.#key);
     return this.#layout;
   }

@@ -14,5 +14,5 @@ export {
   type PatchResult,
   type PatchState,
 } from "./observation.ts";
-export type { CommandResult, EpisodeApp, EpisodePool, EpisodeSource, PatchVerifier } from "./ports.ts";
+export type { EpisodeApp, EpisodePool, PatchVerifier } from "./ports.ts";
 export { scenarioList, type ScenarioSource } from "./source.ts";

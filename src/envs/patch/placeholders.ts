@@ -1,13 +1,13 @@
 /** Fills a scenario's placeholders for one episode, so that commands meet a complete application. */
 import type { Scenario } from "../../core/scenario.ts";
 import { sha256 } from "../../util/hash.ts";
-import type { EpisodeSource } from "./ports.ts";
+import type { AppSource } from "../../sandbox/types.ts";
 
 /**
  * Values follow from `key`, so that a seed repeats them. They are the episode's own: every verification draws others,
  * and knowing these helps nobody there.
  */
-export function fillForEpisode(scenario: Scenario, key: string): EpisodeSource {
+export function fillForEpisode(scenario: Scenario, key: string): Required<Omit<AppSource, "session">> {
   const fill = (text: string): string =>
     text.replaceAll(/\{\{(nonce|canary:[^{}]+)\}\}/g, (_, name: string) =>
       sha256(`${key}/${name}`).slice(0, 24),
