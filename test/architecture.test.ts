@@ -1,7 +1,15 @@
 /** Holds the shape of the project: who may import whom, how large files may grow, and that each says what it is. */
 import { describe, expect, it } from "vitest";
 import { projectRoot } from "../src/util/root.ts";
-import { directionViolations, importCycles, isTest, readSources, specifiers } from "./support/imports.ts";
+import {
+  directionViolations,
+  eagerSpecifiers,
+  importCycles,
+  isTest,
+  loadedWith,
+  readSources,
+  specifiers,
+} from "./support/imports.ts";
 
 const MAX_LINES = 600;
 /** Shims for foreign engines must stay shims. */
@@ -54,6 +62,12 @@ describe("the checker itself", () => {
     ["a recipe of the library's parts", "recipes/x.ts", 'import "../src/train/grpo.ts";'],
   ])("allows %s", (_, path, source) => expect(check({ [path]: source })).toEqual([]));
 
+  it("tells what is loaded at once from what is loaded later", () => {
+    const source = `import { a } from "./a.ts";\nimport type { B } from "./b.ts";\nexport {\n  c,\n} from "./c.ts";
+import "./d.ts";\nconst e = await import("./e.ts");\nexport const f = 1;\n`;
+    expect(eagerSpecifiers(source)).toEqual(["./a.ts", "./c.ts", "./d.ts"]);
+  });
+
   it("finds cycles", () => {
     const files = {
       "src/a.ts": 'import "./b.ts";',
@@ -83,6 +97,19 @@ describe("the project", () => {
     );
     const silentPython = [...python].filter(([, source]) => !/^(#!.*\n)?("""|#) ?\S/.test(source));
     expect([...silent, ...silentPython].map(([path]) => path)).toEqual([]);
+  });
+
+  it("shows help without loading the engine, the schemas or a server", () => {
+    const commands = [...production.keys()].filter((path) => path.startsWith("src/cli/commands/"));
+    const loaded = loadedWith(["src/cli/main.ts", ...commands], production);
+    const foreign = [...loaded].filter((name) => !name.startsWith("src/") && !name.startsWith("node:"));
+    expect(foreign).toEqual(["citty"]);
+    expect([...loaded].filter((path) => /^src\/(?!cli|core|util)/.test(path))).toEqual([]);
+  });
+
+  it("imports the core without starting anything", () => {
+    const loaded = [...loadedWith(["src/core/index.ts"], production)];
+    expect(loaded.filter((name) => !name.startsWith("src/core/"))).toEqual(["zod"]);
   });
 
   it("prints only where printing is the job", () => {

@@ -5,4 +5,11 @@ export { writeFileAtomic, writeFolderAtomic } from "./files.ts";
 export { readJsonl, type StepRecord } from "./jsonl.ts";
 export { type RunInfo, type RunOptions } from "./manifest.ts";
 export { listRuns, openRun, type RunReader, type RunStatus, type Summary } from "./reader.ts";
+export {
+  defineRecipe,
+  type Recipe,
+  type RecipeContext,
+  type RecipeOutcome,
+  type RecipeSchema,
+} from "./recipe.ts";
 export { createRun, resumeRun, type MetricValues, type Run } from "./run.ts";

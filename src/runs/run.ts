@@ -27,7 +27,6 @@ const LINE_FILES = {
 
 export class Run {
   readonly dir: string;
-  readonly info: RunInfo;
   /** The checkpoint that this process goes on from; null for a fresh start. */
   readonly resumedFrom: Checkpoint | null;
   readonly #lock: RunLock;
@@ -35,12 +34,13 @@ export class Run {
   readonly #events: EventFile;
   readonly #secondsBefore: number;
   readonly #started = performance.now();
+  #info: RunInfo;
   #open = true;
 
   /** Use `createRun` or `resumeRun`. Takes over an acquired lock and an existing, consistent folder. */
   constructor(dir: string, info: RunInfo, lock: RunLock, resumedFrom: Checkpoint | null) {
     this.dir = dir;
-    this.info = info;
+    this.#info = info;
     this.resumedFrom = resumedFrom;
     this.#lock = lock;
     this.#secondsBefore = resumedFrom === null ? 0 : readCheckpointInfo(resumedFrom).seconds;
@@ -50,6 +50,17 @@ export class Run {
       rollouts: new JsonlAppender(join(dir, LINE_FILES.rollouts)),
     };
     this.#events = new EventFile(dir);
+  }
+
+  get info(): RunInfo {
+    return this.#info;
+  }
+
+  /** Adds to run.json what is known only once the engine is loaded. */
+  describe(more: { readonly device?: string; readonly versions?: Readonly<Record<string, string>> }): void {
+    const versions = { ...this.#info.versions, ...more.versions };
+    this.#info = { ...this.#info, device: more.device ?? this.#info.device, versions };
+    writeRunInfo(this.dir, this.#info);
   }
 
   /** What depends only on configuration and seed; numbers go to TensorBoard too. null means "no signal". */

@@ -31,6 +31,26 @@ export function specifiers(source: string): string[] {
   return [...code.matchAll(IMPORT)].map((match) => match[1]!);
 }
 
+const EAGER_IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^;"']*?\bfrom\s*)?["']([^"'\n]+)["']/gm;
+
+/** Specifiers of what is loaded together with the file: neither dynamic imports nor types. */
+export function eagerSpecifiers(source: string): string[] {
+  return [...source.replace(/\/\*[^]*?\*\//g, "").matchAll(EAGER_IMPORT)].map((match) => match[1]!);
+}
+
+/** Packages and files that loading `start` loads, itself included. */
+export function loadedWith(start: readonly string[], sources: Sources): Set<string> {
+  const seen = new Set<string>();
+  const visit = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const specifier of eagerSpecifiers(sources.get(path) ?? ""))
+      visit(specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : specifier);
+  };
+  start.forEach(visit);
+  return seen;
+}
+
 export const isTest = (path: string): boolean =>
   path.endsWith(".test.ts") || /^(test|bench)\//.test(path) || path.includes("/fixtures/");
 

@@ -1,0 +1,22 @@
+/** The commands of `ironbark`; each group and each command is loaded when it is typed. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineCommand } from "citty";
+import { projectRoot } from "../util/root.ts";
+import type { AnyCommand } from "./command.ts";
+
+const { version } = JSON.parse(readFileSync(join(projectRoot(), "package.json"), "utf8")) as {
+  version: string;
+};
+
+export const root: AnyCommand = defineCommand({
+  meta: {
+    name: "ironbark",
+    version,
+    description: "Train, evaluate and serve language models for software security",
+  },
+  subCommands: {
+    run: () => import("./commands/run.ts").then((file) => file.default),
+    runs: () => import("./commands/runs.ts").then((file) => file.default),
+  },
+});
