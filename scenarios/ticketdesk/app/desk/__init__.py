@@ -1,0 +1,1 @@
+"""Queries of the ticket desk: `clauses` builds conditions, `tickets` runs them."""

@@ -1,0 +1,2 @@
+/** Data: scenarios from folders. */
+export { loadScenario, loadScenarios } from "./scenario-folder.ts";

@@ -1,0 +1,114 @@
+/** Mistakes in a scenario that no schema sees: places, names and placeholders that refer to nothing. */
+import { InputError } from "../core/errors.ts";
+import type { Check, Request, Scenario } from "../core/scenario.ts";
+
+const PLACEHOLDER = /\{\{\s*(?:canary|nonce)[^}]*\}?\}?/gi;
+const WELL_FORMED = /^\{\{(?:nonce|canary:[A-Za-z0-9_.-]+)\}\}$/;
+
+/** Throws InputError naming `shown` (the scenario's file), the key and what was expected. Runs nothing. */
+export function checkScenario(shown: string, scenario: Scenario): void {
+  const fail = (key: string, problem: string): never => {
+    throw new InputError(`${shown}: ${key}: ${problem}`);
+  };
+  if (!Object.hasOwn(scenario.files, scenario.entry))
+    fail("entry", `no such file in app/: ${scenario.entry}`);
+  for (const [path, text] of Object.entries(scenario.files)) {
+    const [first] = text.match(PLACEHOLDER) ?? [];
+    if (first !== undefined) fail(`app/${path}`, `placeholders are not allowed in sources: ${first}`);
+    if (Object.hasOwn(scenario.assets, path)) fail(`assets/${path}`, "the same path is in app/");
+  }
+  checkLocations(scenario, fail);
+  checkNames(scenario, fail);
+  const planted = plantedCanaries(scenario, fail);
+  for (const [key, check] of checksOf(scenario)) {
+    checkSteps(key, check, fail);
+    checkPlaceholders(key, JSON.stringify(check), planted, fail);
+  }
+  scenario.benign.forEach((request, i) => {
+    checkBody(`benign[${i}]`, request, fail);
+    checkPlaceholders(`benign[${i}]`, JSON.stringify(request), planted, fail);
+  });
+}
+
+type Fail = (key: string, problem: string) => never;
+
+function checkLocations(scenario: Scenario, fail: Fail): void {
+  scenario.weaknesses.forEach((weakness, w) =>
+    weakness.locations.forEach(({ file, line }, l) => {
+      const key = `weaknesses[${w}].locations[${l}]`;
+      const text = Object.hasOwn(scenario.files, file) ? scenario.files[file]! : undefined;
+      if (text === undefined) return fail(`${key}.file`, `no such file in app/: ${file}`);
+      const lines = text.replace(/\n$/, "").split("\n");
+      if (line > lines.length)
+        return fail(`${key}.line`, `app/${file} has ${lines.length} lines, not ${line}`);
+      if (lines[line - 1]!.trim() === "")
+        fail(`${key}.line`, `line ${line} of app/${file} is empty; expected a line of code`);
+    }),
+  );
+}
+
+function checkNames(scenario: Scenario, fail: Fail): void {
+  const unique = (key: string, names: readonly string[]): void => {
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) fail(key, `two are named ${JSON.stringify(twice)}`);
+  };
+  const names = (checks: readonly { name: string }[]): string[] => checks.map((check) => check.name);
+  unique("visible and hidden", names([...scenario.visible, ...scenario.hidden]));
+  unique(
+    "weaknesses",
+    scenario.weaknesses.map((weakness) => weakness.id),
+  );
+  for (const { id, exploits, variants } of scenario.weaknesses)
+    unique(`exploits and variants of ${id}`, names([...exploits, ...variants]));
+  unique("patches/alternatives/", names(scenario.alternatives));
+  unique("patches/cheats/", names(scenario.cheats));
+}
+
+function plantedCanaries(scenario: Scenario, fail: Fail): Set<string> {
+  const planted = new Set<string>();
+  for (const kind of ["assets", "databases", "outside"] as const)
+    for (const [path, text] of Object.entries(scenario[kind]))
+      for (const [found] of text.matchAll(PLACEHOLDER)) {
+        if (!WELL_FORMED.test(found)) fail(`${kind}: ${path}`, badPlaceholder(found));
+        planted.add(found);
+      }
+  return planted;
+}
+
+function checkPlaceholders(key: string, text: string, planted: ReadonlySet<string>, fail: Fail): void {
+  for (const [found] of text.matchAll(PLACEHOLDER)) {
+    if (!WELL_FORMED.test(found)) fail(key, badPlaceholder(found));
+    if (found !== "{{nonce}}" && !planted.has(found))
+      fail(key, `${found} is planted nowhere; expected it in a database, an asset or a file outside`);
+  }
+}
+
+const badPlaceholder = (found: string): string =>
+  `${found} is not a placeholder; expected {{nonce}} or {{canary:NAME}}`;
+
+function* checksOf(scenario: Scenario): Generator<readonly [string, Check]> {
+  for (const kind of ["visible", "hidden"] as const)
+    for (const [i, check] of scenario[kind].entries()) yield [`${kind}[${i}]`, check];
+  for (const [w, weakness] of scenario.weaknesses.entries())
+    for (const kind of ["exploits", "variants"] as const)
+      for (const [i, check] of weakness[kind].entries()) yield [`weaknesses[${w}].${kind}[${i}]`, check];
+}
+
+function checkSteps(key: string, check: Check, fail: Fail): void {
+  const captured = new Set<string>();
+  for (const [s, step] of check.steps.entries()) {
+    checkBody(`${key}.steps[${s}]`, step.request, fail);
+    for (const expectation of step.expect)
+      if ("capture" in expectation && !captured.has(expectation.capture))
+        fail(`${key}.steps[${s}].expect`, `no earlier step captures ${JSON.stringify(expectation.capture)}`);
+    if (step.capture !== undefined) captured.add(step.capture);
+  }
+  // A sequence that expects nothing always passes: as a check it proves nothing, as an exploit it cannot be blocked.
+  if (check.steps.every((step) => step.expect.length === 0))
+    fail(key, "expects nothing; give at least one step an expectation");
+}
+
+function checkBody(key: string, request: Request, fail: Fail): void {
+  const bodies = (["form", "json", "body"] as const).filter((kind) => request[kind] !== undefined);
+  if (bodies.length > 1) fail(key, `has ${bodies.join(" and ")}; expected at most one of form, json, body`);
+}

@@ -1,0 +1,107 @@
+/** Loads hand-written scenarios from folders (docs/scenario-format.md); reads files and runs nothing. */
+import { readdir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { InputError } from "../core/errors.ts";
+import { checkPath, type Files, PatchError } from "../core/patch.ts";
+import { type Scenario, ScenarioSchema } from "../core/scenario.ts";
+import { checkScenario } from "./scenario-check.ts";
+import { nearest, parseJson, ScenarioFileSchema, validate } from "./scenario-json.ts";
+import { readPatches } from "./scenario-patches.ts";
+import { readTextTree } from "./text-tree.ts";
+
+const FILE = "scenario.json";
+const PARTS = ["app", "assets", "databases", "outside", "patches"];
+const PATCHES = ["reference", "alternatives", "cheats"];
+
+/**
+ * Reads one scenario folder, named as the scenario's id.
+ * Throws InputError that names the file, the line or key, and what was expected.
+ */
+export async function loadScenario(folder: string): Promise<Scenario> {
+  const tree = await readTextTree(folder);
+  checkLayout(folder, tree);
+  const shown = join(folder, FILE);
+  const source = tree.get(FILE);
+  if (source === undefined) throw new InputError(`${shown}: no such file; every scenario has one`);
+  const head = validate(shown, ScenarioFileSchema, parseJson(shown, source));
+  if (head.id !== basename(resolve(folder)))
+    throw new InputError(`${shown}: id: expected the name of the folder, ${basename(resolve(folder))}`);
+
+  const files = below(folder, tree, "app/");
+  const references = readPatches(folder, tree, "patches/", files, ["reference"]);
+  if (references.length !== 1)
+    throw new InputError(`${join(folder, "patches")}: expected reference.diff, reference.json or reference/`);
+  const scenario = validate(shown, ScenarioSchema, {
+    ...head,
+    files,
+    assets: below(folder, tree, "assets/"),
+    databases: databases(folder, tree),
+    outside: prefixed("/srv/", below(folder, tree, "outside/")),
+    reference: references[0]!.patch,
+    alternatives: readPatches(folder, tree, "patches/alternatives/", files),
+    cheats: readPatches(folder, tree, "patches/cheats/", files),
+  });
+  checkScenario(shown, scenario);
+  return scenario;
+}
+
+/** Every scenario folder directly below `root`, sorted by id. Throws InputError for the first that is not one. */
+export async function loadScenarios(root: string): Promise<Scenario[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => {
+    throw new InputError(`${root}: no such folder`);
+  });
+  const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
+  if (folders.length === 0) throw new InputError(`${root}: holds no scenario; expected folders with ${FILE}`);
+  const names = folders.map((entry) => entry.name).toSorted();
+  const scenarios: Scenario[] = [];
+  for (const name of names) scenarios.push(await loadScenario(join(root, name)));
+  return scenarios;
+}
+
+/** A misspelt folder would otherwise be left out in silence, and with it checks or cheats. */
+function checkLayout(folder: string, tree: ReadonlyMap<string, string>): void {
+  for (const path of tree.keys()) {
+    const [top, second] = path.split("/") as [string, string?];
+    if (path === FILE || path === "README.md") continue;
+    if (second === undefined || !PARTS.includes(top))
+      throw new InputError(`${join(folder, path)}: ${unexpected(top, [FILE, ...PARTS])}`);
+    if (top === "patches" && !PATCHES.includes(second.replace(/\.(diff|json)$/, "")))
+      throw new InputError(`${join(folder, path)}: ${unexpected(second, PATCHES)}`);
+  }
+}
+
+function unexpected(name: string, known: readonly string[]): string {
+  const meant = nearest(name, known);
+  return `not part of a scenario${meant === undefined ? ` (${known.join(", ")})` : `; did you mean ${meant}?`}`;
+}
+
+function below(folder: string, tree: ReadonlyMap<string, string>, part: string): Files {
+  const found: Record<string, string> = {};
+  for (const [path, text] of tree) {
+    if (!path.startsWith(part)) continue;
+    const inside = path.slice(part.length);
+    try {
+      found[checkPath(inside)] = text;
+    } catch (error) {
+      if (error instanceof PatchError) throw new InputError(`${join(folder, path)}: ${error.message}`);
+      throw error;
+    }
+  }
+  return found;
+}
+
+/** `databases/a/b.db.sql` makes `a/b.db`. */
+function databases(folder: string, tree: ReadonlyMap<string, string>): Files {
+  const made: Record<string, string> = {};
+  for (const [path, sql] of Object.entries(below(folder, tree, "databases/"))) {
+    if (!/[^/]\.sql$/.test(path))
+      throw new InputError(
+        `${join(folder, "databases", path)}: expected NAME.sql with the SQL that makes NAME`,
+      );
+    made[path.slice(0, -".sql".length)] = sql;
+  }
+  return made;
+}
+
+const prefixed = (prefix: string, files: Files): Files =>
+  Object.fromEntries(Object.entries(files).map(([path, text]) => [prefix + path, text]));

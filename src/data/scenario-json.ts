@@ -1,0 +1,138 @@
+/** Reads `scenario.json`: JSON with the line of a mistake, then the schema with the key and what was expected. */
+import type { z } from "zod";
+import { InputError } from "../core/errors.ts";
+import { EditSchema } from "../core/patch.ts";
+import {
+  CheckSchema,
+  LocationSchema,
+  RequestSchema,
+  ScenarioSchema,
+  StepSchema,
+  WeaknessSchema,
+} from "../core/scenario.ts";
+import { lineAt } from "./text-tree.ts";
+
+/** What `scenario.json` itself holds; everything else of a scenario lies beside it as files. */
+export const ScenarioFileSchema = ScenarioSchema.omit({
+  files: true,
+  assets: true,
+  databases: true,
+  outside: true,
+  reference: true,
+  alternatives: true,
+  cheats: true,
+});
+export type ScenarioFile = z.infer<typeof ScenarioFileSchema>;
+
+const BESIDE: Readonly<Record<string, string>> = {
+  files: "app/",
+  assets: "assets/",
+  databases: "databases/",
+  outside: "outside/",
+  reference: "patches/reference.diff",
+  alternatives: "patches/alternatives/",
+  cheats: "patches/cheats/",
+};
+
+const KNOWN_KEYS = new Set(
+  [
+    ScenarioFileSchema,
+    WeaknessSchema,
+    CheckSchema,
+    StepSchema,
+    RequestSchema,
+    LocationSchema,
+    EditSchema,
+  ].flatMap((schema) => Object.keys(schema.shape)),
+);
+
+/** Throws InputError `FILE:LINE: ...` when `text` is not JSON. */
+export function parseJson(shown: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const offset = firstBadOffset(text);
+    const line = lineAt(text, offset);
+    const column = offset - text.lastIndexOf("\n", offset - 1);
+    const reason = (error as Error).message.replace(/ in JSON at position.*|, ".*| is not valid JSON.*/s, "");
+    throw new InputError(`${shown}:${line}: is not JSON: ${reason} (column ${column})`);
+  }
+}
+
+/**
+ * Offset of the first character after which no JSON can follow; JSON.parse does not tell it for every mistake.
+ * Whether a beginning can still become JSON only ever changes from yes to no as it grows, so halving finds the place.
+ */
+function firstBadOffset(text: string): number {
+  let [good, bad] = [0, text.length + 1];
+  while (bad - good > 1) {
+    const middle = (good + bad) >>> 1;
+    if (canContinue(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return Math.min(good, Math.max(0, text.trimEnd().length - 1));
+}
+
+function canContinue(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return true;
+  } catch (error) {
+    const { message } = error as Error;
+    const position = /at position (\d+)/.exec(message)?.[1];
+    return /end of JSON input|Unterminated/.test(message) || Number(position) === beginning.length;
+  }
+}
+
+/** The parsed value as `schema` says, or an InputError `FILE: KEY: ...` for the first thing that is wrong. */
+export function validate<Schema extends z.ZodType>(
+  shown: string,
+  schema: Schema,
+  value: unknown,
+): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue, ...others] = result.error.issues;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : "";
+  throw new InputError(`${shown}: ${describe(issue!)}${more}`);
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const key = keyOf(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const unknown = issue.keys[0]!;
+    const place = key === "" ? unknown : `${key}.${unknown}`;
+    const beside = key === "" ? BESIDE[unknown] : undefined;
+    if (beside !== undefined) return `${place}: does not belong in this file; expected it in ${beside}`;
+    const meant = nearest(unknown, KNOWN_KEYS);
+    return `${place}: unknown key${meant === undefined ? "" : `; did you mean ${meant}?`}`;
+  }
+  return `${key === "" ? "the whole file" : key}: ${issue.message.replace(/^Invalid input: /, "")}`;
+}
+
+function keyOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("")
+    .replace(/^\./, "");
+}
+
+/** The known name that differs least from a mistyped one, if it is close enough to be meant. */
+export function nearest(typed: string, known: Iterable<string>): string | undefined {
+  const near = [...known]
+    .map((name) => ({ name, distance: distance(typed.toLowerCase(), name.toLowerCase()) }))
+    .filter((each) => each.distance <= Math.max(2, typed.length / 3));
+  return near.toSorted((a, b) => a.distance - b.distance)[0]?.name;
+}
+
+/** Insertions, deletions and replacements that turn `a` into `b`. */
+function distance(a: string, b: string): number {
+  let above = [...Array(b.length + 1).keys()];
+  for (const [i, letter] of [...a].entries()) {
+    const row = [i + 1];
+    for (const [j, other] of [...b].entries())
+      row.push(Math.min(row[j]! + 1, above[j + 1]! + 1, above[j]! + (letter === other ? 0 : 1)));
+    above = row;
+  }
+  return above.at(-1)!;
+}
