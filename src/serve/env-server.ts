@@ -1,0 +1,52 @@
+/** Serves any environment over HTTP and WebSocket in the OpenEnv shape. */
+import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { InputError } from "../core/errors.ts";
+import { httpRoutes } from "./openenv/http.ts";
+import type { EnvServerOptions } from "./openenv/options.ts";
+import { SocketServer } from "./openenv/sockets.ts";
+
+export type { EnvServerOptions } from "./openenv/options.ts";
+
+export interface EnvServer {
+  /**
+   * Port 0 takes a free one. The host defaults to 127.0.0.1: the server asks nobody who they are, so reaching further
+   * is the caller's decision. Throws InputError when the address cannot be had.
+   */
+  listen(port: number, host?: string): Promise<{ readonly port: number; readonly url: string }>;
+  /** Drops all clients; resolves when every environment has been closed. */
+  close(): Promise<void>;
+  /** WebSocket sessions under way. */
+  readonly sessions: number;
+}
+
+export function createEnvServer<Action>(options: EnvServerOptions<Action>): EnvServer {
+  const sockets = new SocketServer(options);
+  const http = createAdaptorServer({ fetch: httpRoutes(options).fetch }) as Server;
+  http.on("upgrade", (request, stream, head) => sockets.upgrade(request, stream, head));
+  return {
+    listen: (port, host = "127.0.0.1") => listen(http, port, host),
+    close: async () => {
+      const stopped = new Promise<void>((resolve) => http.close(() => resolve()));
+      await sockets.close();
+      http.closeAllConnections();
+      await stopped;
+    },
+    get sessions() {
+      return sockets.sessions;
+    },
+  };
+}
+
+async function listen(http: Server, port: number, host: string): Promise<{ port: number; url: string }> {
+  await new Promise<void>((resolve, reject) => {
+    http.once("error", (cause) =>
+      reject(new InputError(`cannot listen on ${host}:${port}: ${cause.message}`, { cause })),
+    );
+    http.listen(port, host, resolve);
+  });
+  const address = http.address() as AddressInfo;
+  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return { port: address.port, url: `http://${name}:${address.port}` };
+}
