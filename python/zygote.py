@@ -1,0 +1,157 @@
+"""The warm runner: imports the framework once, then clones a process per application on request.
+
+Requests are JSON lines on stdin, events JSON lines on stdout; no candidate ever holds either. Sources travel in
+files that only the cloned process reads, so that this process never holds one candidate's text in memory.
+"""
+
+import argparse
+import gc
+import json
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)  # isolated mode leaves a script's own folder out
+
+import sandbox_app  # noqa: E402
+import sandbox_isolate  # noqa: E402
+import sandbox_memory  # noqa: E402
+
+POLL_S = 0.1
+
+
+class Zygote:
+    def __init__(self, folder: str, isolated: bool, command_env: dict) -> None:
+        self.folder, self.isolated, self.command_env = folder, isolated, command_env
+        self.jobs: dict[int, dict] = {}  # by pid: id, kind, deadline, memory limit, why it was killed
+        self.statuses: dict[int, int] = {}  # read end of a status pipe -> pid
+        self.wake, wake_write = os.pipe()
+        os.set_blocking(wake_write, False)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def say(self, **event) -> None:
+        os.write(1, json.dumps(event).encode() + b"\n")
+
+    def loop(self) -> None:
+        pending, checked = b"", 0.0
+        self.say(event="up")
+        while True:
+            timeout = POLL_S if self.jobs else None
+            ready, _, _ = select.select([0, self.wake, *self.statuses], [], [], timeout)
+            if 0 in ready:
+                data = os.read(0, 65536)
+                if not data:
+                    return
+                *lines, pending = (pending + data).split(b"\n")
+                for line in lines:
+                    self.obey(json.loads(line))
+            for fd in [fd for fd in ready if fd in self.statuses]:
+                self.read_status(fd)
+            if self.wake in ready:
+                os.read(self.wake, 4096)
+                self.reap()
+            now = time.monotonic()
+            if now - checked >= POLL_S:
+                checked = now
+                self.enforce(now)
+
+    def obey(self, job: dict) -> None:
+        if job["op"] == "stop":
+            for pid, known in self.jobs.items():
+                if known["id"] == job["id"]:
+                    os.kill(pid, signal.SIGKILL)
+            return
+        try:
+            self.start(job)
+        except OSError as error:
+            self.say(event="stage", id=job["id"], stage="infra", message=str(error))
+            self.say(event="exit", id=job["id"], code=-1, reason="infra")
+
+    def start(self, job: dict) -> None:
+        target = next((pid for pid, known in self.jobs.items() if known["id"] == job.get("app")), 0)
+        if job["op"] == "exec" and not target:
+            raise ProcessLookupError("the application is not running")
+        reading, writing = os.pipe()
+        pid = sandbox_isolate.clone(self.isolated and job["op"] == "start")
+        if pid == 0:
+            try:
+                if job["op"] == "exec":
+                    sandbox_app.run_command(job, self.folder, target, self.isolated, self.command_env)
+                sandbox_app.run_app(job, self.folder, writing, self.isolated)
+            except BaseException as error:
+                show(error)
+            os._exit(70)
+        os.close(writing)
+        self.statuses[reading] = pid
+        limits = job["limits"]
+        deadline = time.monotonic() + job["wall_s"]
+        self.jobs[pid] = {"id": job["id"], "deadline": deadline, "memory": limits["total_memory_bytes"], "reason": ""}
+
+    def read_status(self, fd: int) -> None:
+        pid = self.statuses[fd]
+        data = os.read(fd, 4096)
+        if data and pid in self.jobs:
+            self.say(event="stage", id=self.jobs[pid]["id"], **json.loads(data))
+        os.close(fd)
+        del self.statuses[fd]
+
+    def reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            for fd in [fd for fd, owner in self.statuses.items() if owner == pid]:
+                self.read_status(fd)
+            job = self.jobs.pop(pid, None)
+            if job:
+                code = os.waitstatus_to_exitcode(status)
+                self.say(event="exit", id=job["id"], code=code, reason=job["reason"])
+
+    def enforce(self, now: float) -> None:
+        used = sandbox_memory.by_namespace() if self.isolated and self.jobs else {}
+        for pid, job in self.jobs.items():
+            over = used.get(sandbox_memory.namespace_of(pid), 0) > job["memory"]
+            if over or now > job["deadline"]:
+                job["reason"] = "memory limit" if over else "time limit"
+                os.kill(pid, signal.SIGKILL)
+
+
+def show(error: BaseException) -> None:
+    """The traceback without this program's own frames."""
+    trace = error.__traceback__
+    while trace and os.path.dirname(trace.tb_frame.f_code.co_filename) == HERE:
+        trace = trace.tb_next
+    traceback.print_exception(type(error), error, trace)
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", required=True)
+    parser.add_argument("--site", required=True)
+    parser.add_argument("--unsafe", action="store_true")
+    args = parser.parse_args()
+    sys.path.append(args.site)
+    sys.dont_write_bytecode = True
+    import sandbox_warm
+
+    sandbox_warm.warm_up()
+    sys.path.remove(HERE)
+    sys.modules.pop("sandbox_warm")
+    gc.collect()
+    gc.freeze()
+    command_env = {**os.environ, "PYTHONPATH": args.site, "HOME": "/tmp", "TERM": "dumb"}
+    Zygote(args.folder, not args.unsafe, command_env).loop()
+
+
+if __name__ == "__main__":
+    main()

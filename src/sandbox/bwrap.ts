@@ -1,0 +1,139 @@
+/** Starts the warm runner inside bubblewrap, or bare when the user asked for that; fails closed. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { PrerequisiteError } from "../core/index.ts";
+import { packageRoot, type PythonInfo } from "./python.ts";
+
+/** Where the shared folder appears inside. */
+export const INNER_FOLDER = "/run/ironbark";
+const SITE = "/opt/site";
+const SHIMS = "/opt/ironbark";
+/** What the runner needs to build namespaces for its clones; a clone keeps none of them. */
+const CAPABILITIES = [
+  "SYS_ADMIN",
+  "SETUID",
+  "SETGID",
+  "SETPCAP",
+  "NET_ADMIN",
+  "KILL",
+  "SYS_PTRACE",
+  "SYS_CHROOT",
+];
+/**
+ * As root, candidates get this otherwise unused host user: the kernel does not apply the limit on processes to
+ * the host's root, and files of root stay out of reach.
+ */
+const CANDIDATE_HOST_ID = 1_879_050_001;
+
+const FIX =
+  "install bubblewrap (apt-get install bubblewrap) and allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, " +
+  "kernel.apparmor_restrict_unprivileged_userns=0), or accept the risk with the unsafe flag";
+
+/**
+ * Spawns the zygote, which speaks JSON lines on stdin and stdout and says {"event":"up"} when it is ready.
+ * A refusal shows as an early end with a reason on stderr; `explain` turns that into an error.
+ */
+export async function launchZygote(
+  folder: string,
+  python: PythonInfo,
+  unsafe: boolean,
+): Promise<ChildProcess> {
+  const env = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8" };
+  if (unsafe) {
+    const script = join(packageRoot(), "python", "zygote.py");
+    const args = ["-I", "-B", script, "--folder", folder, "--site", python.site, "--unsafe"];
+    return spawn(python.executable, args, { stdio: ["pipe", "pipe", "pipe"], env });
+  }
+  const args = await bwrapArguments(folder, python);
+  const child = spawn("bwrap", args, { stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"], env });
+  mapUsers(child);
+  return child;
+}
+
+export function explain(reason: string): PrerequisiteError {
+  return new PrerequisiteError(
+    `no isolation available: ${reason.trim().slice(-500) || "bwrap ended"}; ${FIX}`,
+  );
+}
+
+async function bwrapArguments(folder: string, python: PythonInfo): Promise<string[]> {
+  const etc = join(folder, "etc");
+  await mkdir(etc, { recursive: true });
+  const files = {
+    passwd: "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/app:/bin/bash\n",
+    group: "root:x:0:\napp:x:1000:\n",
+    hosts: "127.0.0.1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+  };
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(etc, name), text)));
+  const args = ["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--as-pid-1"];
+  args.push("--clearenv", "--uid", "0", "--gid", "0", "--info-fd", "3", "--userns-block-fd", "4");
+  args.push("--hostname", "app", "--cap-drop", "ALL");
+  for (const capability of CAPABILITIES) args.push("--cap-add", `CAP_${capability}`);
+  const underUsr = /^\/usr(\/|$)/.test(python.basePrefix);
+  // Folders that bubblewrap makes on the way to a mount would be closed to everybody but their owner.
+  for (const path of [...(underUsr ? [] : parents(python.basePrefix)), "/dev", "/etc", "/opt"]) {
+    args.push("--perms", "0755", "--dir", path);
+  }
+  args.push("--ro-bind", "/usr", "/usr");
+  for (const name of ["bin", "sbin", "lib", "lib64"]) {
+    if (existsSync(`/usr/${name}`)) args.push("--symlink", `usr/${name}`, `/${name}`);
+  }
+  args.push("--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache");
+  args.push("--ro-bind-try", "/etc/alternatives", "/etc/alternatives");
+  for (const name of Object.keys(files)) args.push("--ro-bind", join(etc, name), `/etc/${name}`);
+  for (const name of ["null", "zero", "full", "random", "urandom"]) {
+    args.push("--dev-bind", `/dev/${name}`, `/dev/${name}`);
+  }
+  args.push("--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin");
+  args.push("--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2", "/dev/stderr");
+  args.push("--proc", "/proc", "--dir", "/app", "--dir", "/srv", "--dir", "/tmp");
+  if (!underUsr) args.push("--ro-bind", python.basePrefix, python.basePrefix);
+  args.push("--ro-bind", python.site, SITE, "--ro-bind", join(packageRoot(), "python"), SHIMS);
+  args.push("--bind", folder, INNER_FOLDER, "--remount-ro", "/");
+  const path = [join(python.basePrefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
+  args.push("--setenv", "PATH", path, "--setenv", "LANG", "C.UTF-8");
+  args.push(
+    "--",
+    python.executable,
+    "-I",
+    "-B",
+    `${SHIMS}/zygote.py`,
+    "--folder",
+    INNER_FOLDER,
+    "--site",
+    SITE,
+  );
+  return args;
+}
+
+/** Every folder above an absolute path, outermost first, without the root. */
+function parents(path: string): string[] {
+  const parent = dirname(path);
+  return parent === "/" ? [] : [...parents(parent), parent];
+}
+
+/** Writes the user mapping when bubblewrap announces its child: root maps a second, unprivileged user too. */
+function mapUsers(child: ChildProcess): void {
+  const info = child.stdio[3] as NodeJS.ReadableStream;
+  const block = child.stdio[4] as NodeJS.WritableStream;
+  for (const stream of child.stdio) stream?.on("error", () => {});
+  let text = "";
+  info.on("data", (data: Buffer) => (text += data.toString()));
+  info.on("end", () => {
+    const pid = /"child-pid": (\d+)/.exec(text)?.[1];
+    if (pid === undefined) return;
+    const root = process.getuid?.() === 0;
+    try {
+      const second = root ? `1 ${CANDIDATE_HOST_ID} 1\n` : "";
+      if (!root) writeFileSync(`/proc/${pid}/setgroups`, "deny");
+      writeFileSync(`/proc/${pid}/gid_map`, `0 ${process.getgid!()} 1\n${second}`);
+      writeFileSync(`/proc/${pid}/uid_map`, `0 ${process.getuid!()} 1\n${second}`);
+      block.end("x");
+    } catch {
+      child.kill("SIGKILL");
+    }
+  });
+}
