@@ -104,16 +104,29 @@ napi_value generator(Call& call) {
   at::Generator out = device.is_cpu() ? at::make_generator<at::CPUGeneratorImpl>()
                                       : at::detail::getCUDAHooks().getNewGenerator(device.index());
   out.set_current_seed(static_cast<uint64_t>(call.i64(1)));
-  call.state->generators.push_back(std::move(out));
-  return call.integer(static_cast<int32_t>(call.state->generators.size() - 1));
+  auto& generators = call.state->generators;
+  for (size_t k = 0; k < generators.size(); ++k)
+    if (!generators[k].defined()) {
+      generators[k] = std::move(out);
+      return call.integer(static_cast<int32_t>(k));
+    }
+  generators.push_back(std::move(out));
+  return call.integer(static_cast<int32_t>(generators.size() - 1));
 }
 
 // The argument is a generator's number, or a device for the default generator of that device.
 at::Generator generator_arg(const Call& call, size_t i) {
   int32_t id;
   if (napi_get_value_int32(call.env, call.argv[i], &id) != napi_ok) return default_generator(call, i);
-  if (id < 0 || static_cast<size_t>(id) >= call.state->generators.size()) throw std::runtime_error("no such generator");
+  if (id < 0 || static_cast<size_t>(id) >= call.state->generators.size() || !call.state->generators[id].defined())
+    throw std::runtime_error("no such generator");
   return call.state->generators[id];
+}
+
+napi_value release_generator(Call& call) {
+  generator_arg(call, 0);
+  call.state->generators[call.i32(0)] = at::Generator();
+  return nullptr;
 }
 
 napi_value rng_state(Call& call) { return call.handle(generator_arg(call, 0).get_state()); }
@@ -152,6 +165,7 @@ std::vector<Export> autograd_exports() {
           {"leaveAutocast", leave_autocast},
           {"manualSeed", manual_seed},
           {"generator", generator},
+          {"releaseGenerator", release_generator},
           {"rngState", rng_state},
           {"setRngState", set_rng_state},
           {"setThreads", set_threads},

@@ -248,7 +248,7 @@ c10::IValue convert(const Call& call, const Argument& argument, napi_value value
     case Kind::Generator: {
       int32_t id;
       if (napi_get_value_int32(call.env, value, &id) != napi_ok || id < 0 ||
-          static_cast<size_t>(id) >= state.generators.size())
+          static_cast<size_t>(id) >= state.generators.size() || !state.generators[id].defined())
         expected(argument);
       return state.generators[id];
     }

@@ -51,6 +51,7 @@ export interface Native {
   leaveAutocast(device: string): void;
   manualSeed(seed: number): void;
   generator(device: string, seed: number): number;
+  releaseGenerator(generator: number): void;
   rngState(generator: number | string): number;
   setRngState(generator: number | string, state: number): void;
   setThreads(count: number): void;

@@ -4,7 +4,7 @@ import { wrap } from "./handle.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A generator of one's own: its draws do not depend on what other threads draw from the default one. */
-export class Generator {
+export class Generator implements Disposable {
   /** The engine's number of it. */
   readonly number: number;
 
@@ -19,6 +19,10 @@ export class Generator {
 
   restore(state: Tensor): void {
     engine.setRngState(this.number, state.id);
+  }
+
+  [Symbol.dispose](): void {
+    engine.releaseGenerator(this.number);
   }
 }
 

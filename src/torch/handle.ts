@@ -1,7 +1,7 @@
 /** The base of `Tensor`: a number in the engine's table, its properties, and its release. */
 import { type DType, dtypeOfCode } from "./dtype.ts";
 import { engine } from "./engine.ts";
-import { adopt, disposeOwned, type Owned, type Scope } from "./scope.ts";
+import { adopt, disposeOwned, moveTo, type Owned, type Scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 export class Handle implements Owned, Disposable {
@@ -22,6 +22,12 @@ export class Handle implements Owned, Disposable {
 
   [Symbol.dispose](): void {
     disposeOwned(this);
+  }
+
+  /** Takes this out of its scope: the caller disposes it. */
+  keep(): this {
+    moveTo(this, null);
+    return this;
   }
 
   get disposed(): boolean {

@@ -1,8 +1,8 @@
 /**
  * Tensors with gradients on libtorch.
  *
- * Making    tensor([[1, 2]]) zeros ones full empty arange rand randn randint randperm cat stack where *Like
- *           options {dtype, device, generator}; dtypes "float32" "bfloat16" "float16" "float64" "int64" "int32" ...
+ * Making    tensor([[1, 2]]) tensor(typedArray, {shape}) zeros ones full empty arange rand randn randint randperm cat
+ *           stack where *Like; options {dtype, device, generator}; "float32" "bfloat16" "float16" "int64" "bool" ...
  * Tensor    .shape .size(d) .ndim .numel .dtype .device .item() .data() .toFloat32Array() .toNumbers() .toArray()
  *           methods named as in PyTorch in camelCase; a trailing underscore writes in place; arguments in order:
  *           add sub mul div pow neg exp log sqrt rsqrt silu gelu ... eq lt ge ... maskedFill(mask, v) clamp(min, max)
@@ -11,11 +11,11 @@
  *           gather index indexSelect indexCopy_ indexPut_ scatter_ copy_ zero_ addcmul_ addcdiv_ lerp_
  * Views     view narrow slice select transpose permute expand unsqueeze share memory: a KV cache is one tensor, and
  *           `cache.narrow(2, position, n).copy_(keys)` or `cache.indexCopy_(2, positions, keys)` writes into it.
- * Layers    linear embedding layerNorm rmsNorm dropout scaledDotProductAttention(q, k, v, {mask, causal, scale,
- *           groupedHeads}) crossEntropy nllLoss bceWithLogits mseLoss
+ * Layers    linear(x, w, b?) embedding(w, ids) layerNorm rmsNorm(x, w, eps) dropout crossEntropy nllLoss
+ *           bceWithLogits mseLoss scaledDotProductAttention(q, k, v, {mask, causal, scale, groupedHeads})
  * Gradients t.requiresGrad_() loss.backward() t.grad backward grad noGrad enableGrad inferenceMode autocast
  * Life      tidy(() => ...) disposes everything but the result; `using scope = tensorScope()` likewise for a block;
- *           keep(t) takes t out of its scope; t.dispose(); liveTensors() counts. Parameters are made outside scopes.
+ *           keep(t), t.keep() take t out of its scope; t.dispose(); liveTensors() counts. Parameters are made outside scopes.
  * Training  AdamW clipGradNorm cosineWithWarmup linearWithWarmup
  * Files     openSafetensors loadSafetensors saveSafetensors
  * Anything  op("aten::roll")(t, [1], [0]) calls any ATen operator by its schema.
