@@ -1,0 +1,31 @@
+# The tasks of the project; each installs what it needs first.
+.PHONY: help setup quickstart test check bench clean
+.NOTPARALLEL:
+
+help:
+	@echo "make setup        install what is missing; a moment when nothing is"
+	@echo "make quickstart   set up, then train a small model and show that it improved"
+	@echo "make test         set up, then check and test everything"
+	@echo "make check        format, lint and types only"
+	@echo "make bench        print measurements against the references (NAME=verify for one)"
+	@echo "make clean        remove what was built; runs and installed packages stay"
+
+setup:
+	@bash scripts/setup.sh
+
+quickstart: setup
+	@bin/ironbark run quickstart
+
+test:
+	@bash scripts/setup.sh --dev
+	@node --import tsx scripts/test.ts
+
+check: setup
+	@npm run --silent check
+
+bench:
+	@bash scripts/setup.sh --dev
+	@npm run --silent bench -- $(NAME)
+
+clean:
+	rm -rf dist native/build .cache

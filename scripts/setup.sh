@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Installs what Ironbark needs and is missing: npm packages, a Python environment in .venv, bubblewrap and curl, the
+# compiled addon. What is up to date is left alone, so that running it again takes a moment; two at once take turns.
+#
+#   scripts/setup.sh [--dev]     --dev adds the Python packages that only the tests use
+#
+# IRONBARK_PIP_ARGS holds more arguments for `pip install`, for instance an index with CPU builds of torch.
+# Exit code 3, with one sentence, for what may not be installed from here.
+set -euo pipefail
+cd "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+stamps=.cache/setup
+mkdir -p "$stamps"
+
+have() { command -v "$1" >/dev/null 2>&1; }
+say() { printf '%s\n' "$1" >&2; }
+refuse() {
+  say "error: $1"
+  exit 3
+}
+
+# up_to_date NAME CONTENT: whether step NAME has succeeded for exactly this content.
+up_to_date() { [ "$(cat "$stamps/$1" 2>/dev/null)" = "$2" ]; }
+done_with() { printf '%s\n' "$2" >"$stamps/$1"; }
+hash_of() { sha256sum -- "$@" | sha256sum | cut -d ' ' -f 1; }
+
+# apt PACKAGE REASON: installs a system package where that is allowed.
+apt() {
+  local refusal="$1 is missing ($2) and cannot be installed from here: run \`sudo apt-get install $1\`, then this again."
+  local as_root=()
+  have apt-get || refuse "$1 is missing ($2): install it with this system's package manager, then run this again."
+  if [ "$(id -u)" != 0 ]; then
+    if have sudo && sudo -n true 2>/dev/null; then as_root=(sudo -n); else refuse "$refusal"; fi
+  fi
+  say "Installing $1 ($2)"
+  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
+    apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends "$1")
+  "${install[@]}" >/dev/null 2>&1 || {
+    "${as_root[@]}" apt-get -qq update >/dev/null 2>&1 || true
+    "${install[@]}" >&2 || refuse "$refusal"
+  }
+}
+
+check_tools() {
+  have node || refuse "Node.js is missing: install Node.js 20.19 or newer."
+  have npm || refuse "npm is missing: install it (on Debian: \`sudo apt-get install npm\`)."
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+    refuse "Node.js $(node --version) is too old: install Node.js 20.19 or newer."
+  have python3 || refuse "python3 is missing: install Python 3.11 or newer."
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    refuse "$(python3 --version) is too old: install Python 3.11 or newer."
+  if [ -z "${CXX:-}" ] && ! have g++; then
+    for compiler in c++ clang++; do
+      if have "$compiler"; then export CXX=$compiler && break; fi
+    done
+    [ -n "${CXX:-}" ] || refuse "a C++ compiler is missing: install one (on Debian: \`sudo apt-get install g++\`)."
+  fi
+}
+
+install_system_packages() {
+  have bwrap || apt bubblewrap "it isolates the applications under test"
+  have curl || apt curl "commands inside an environment call the application with it"
+  bwrap --unshare-all --ro-bind / / true 2>/dev/null ||
+    say "warning: bubblewrap cannot make namespaces here, so environments will refuse to start: allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or leave the container."
+}
+
+install_npm_packages() {
+  local wanted
+  wanted="$(hash_of package-lock.json) $(node --version)"
+  if [ -d node_modules ] && up_to_date npm "$wanted"; then return; fi
+  # Installed by hand, whole and from this lock file: good as it is.
+  if [ node_modules/.package-lock.json -nt package-lock.json ] && npm ls --all >/dev/null 2>&1; then
+    done_with npm "$wanted"
+    return
+  fi
+  rm -f "$stamps/npm"
+  say "Installing the npm packages"
+  npm ci --no-audit --no-fund --loglevel=error >&2
+  done_with npm "$wanted"
+}
+
+make_python_environment() {
+  if .venv/bin/python -c 'import pip' 2>/dev/null; then return; fi
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt python3-venv "Python cannot make environments without it"
+  rm -rf .venv "$stamps"/python*
+  say "Making a Python environment in .venv"
+  python3 -m venv .venv >&2 || refuse "python3 could not make the environment .venv (see above)."
+}
+
+# install_python_packages NAME FILE
+install_python_packages() {
+  local wanted
+  wanted="$(hash_of "$2") $(.venv/bin/python --version)"
+  if up_to_date "$1" "$wanted"; then return; fi
+  rm -f "$stamps/$1"
+  say "Installing the Python packages of $2 (torch alone is some hundred megabytes)"
+  # Word splitting is wanted: several arguments in one variable.
+  # shellcheck disable=SC2086
+  .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check ${IRONBARK_PIP_ARGS:-} -r "$2" >&2
+  done_with "$1" "$wanted"
+}
+
+exec 9>"$stamps/lock"
+flock -n 9 || {
+  say "Waiting for another setup of this project to end"
+  flock 9
+}
+check_tools
+install_system_packages
+install_npm_packages
+make_python_environment
+install_python_packages python python/requirements.txt
+if [ "${1:-}" = --dev ]; then install_python_packages python-dev python/requirements-dev.txt; fi
+node native/build.mjs
