@@ -54,7 +54,10 @@ export function parseJson(shown: string, text: string): unknown {
     const offset = firstBadOffset(text);
     const line = lineAt(text, offset);
     const column = offset - text.lastIndexOf("\n", offset - 1);
-    const reason = (error as Error).message.replace(/ in JSON at position.*|, ".*| is not valid JSON.*/s, "");
+    const reason = (error as Error).message.replace(
+      / in JSON at position.*|, (?:\.\.\.)?".*| is not valid JSON.*/s,
+      "",
+    );
     throw new InputError(`${shown}:${line}: is not JSON: ${reason} (column ${column})`);
   }
 }
