@@ -18,7 +18,7 @@ export type LossSpec =
   | { readonly kind: "cross-entropy" }
   | {
       readonly kind: "policy";
-      readonly type: "grpo" | "bnpo" | "dr_grpo" | "dapo";
+      readonly type: "grpo" | "dr_grpo" | "dapo";
       readonly epsilonLow: number;
       readonly epsilonHigh: number;
       /** Weight of the k3 estimate of KL to the reference weights; 0 = no reference pass. */
@@ -26,7 +26,8 @@ export type LossSpec =
       readonly temperature: number;
       /** dr_grpo's normaliser. */
       readonly maxCompletionLength: number;
-      /** dapo's normaliser: weighted tokens of the whole generation batch. */
+      /** Of the whole generation batch, sequences without a gradient included: grpo's and dapo's normalisers. */
+      readonly totalSequences: number;
       readonly totalTokens: number;
     };
 
@@ -44,8 +45,8 @@ export interface StepReport {
 
 export interface TrainingBackend {
   readonly sampler: TurnSampler;
-  /** Adds the gradient of `scale` times the loss; the batch is split into micro-batches of about equal tokens. */
-  forwardBackward(batch: readonly Datum[], loss: LossSpec, scale: number): Promise<LossReport>;
+  /** Adds the gradient of the loss over the batch; micro-batches are the backend's business. */
+  forwardBackward(batch: readonly Datum[], loss: LossSpec): Promise<LossReport>;
   /** Clips, steps the optimizer at `learningRate`, and zeroes gradients. */
   optimStep(learningRate: number): Promise<StepReport>;
   /** Writes weights (a Hugging Face folder) and optimizer state to `folder`. */

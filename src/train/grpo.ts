@@ -73,7 +73,9 @@ async function updatePolicy(
   const data = groups.map((group, g) =>
     group.flatMap((trace, i) => {
       const advantage = advantages[g]!.advantages[i]!;
-      return trace.reward.value === null || advantage === 0 ? [] : [toDatum(trace, advantage)];
+      return trace.reward.value === null || (advantage === 0 && loss.beta === 0)
+        ? []
+        : [toDatum(trace, advantage)];
     }),
   );
   const counted = groups
@@ -95,9 +97,10 @@ async function updatePolicy(
       beta: loss.beta,
       temperature: loss.temperature,
       maxCompletionLength: loss.maxCompletionLength,
+      totalSequences: counted.length / loss.minibatches,
       totalTokens: counted.reduce((a, b) => a + b, 0) / loss.minibatches,
     };
-    const report = await backend.forwardBackward(part, spec, 1);
+    const report = await backend.forwardBackward(part, spec);
     const update = await backend.optimStep(learningRate);
     await guard.check(step, update, part);
     reports.push({ ...report, gradNorm: update.gradNorm });

@@ -20,7 +20,7 @@ export async function trainSft(options: SftOptions): Promise<void> {
   for (let step = options.startStep; step < schedule.totalSteps; step++) {
     const batch = options.batch(step);
     const learningRate = learningRateAt(step, schedule);
-    const report = await backend.forwardBackward(batch, { kind: "cross-entropy" }, 1);
+    const report = await backend.forwardBackward(batch, { kind: "cross-entropy" });
     const update = await backend.optimStep(learningRate);
     await guard.check(step, update, batch);
     const goOn = await options.onStep(step, {

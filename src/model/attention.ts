@@ -1,0 +1,88 @@
+/** Attention for training: plain causal rows, and rows whose segments share a prefix. */
+import { scaledDotProductAttention, type Tensor } from "../torch/index.ts";
+import { rotate, type Rope } from "./rope.ts";
+
+/**
+ * How tokens see one another: rotates q and k, attends, returns [B, T, heads * headDim].
+ * q [B, T, heads, headDim]; k, v [B, T, kvHeads, headDim].
+ */
+export interface Attention {
+  attend(layer: number, q: Tensor, k: Tensor, v: Tensor): Tensor;
+}
+
+/** [B, T, kvHeads, D] -> [B, heads, T, D], each key head repeated for its group of query heads. */
+function expandHeads(x: Tensor, heads: number): Tensor {
+  const [batch, length, kvHeads, dim] = x.shape as [number, number, number, number];
+  const turned = x.transpose(1, 2);
+  if (kvHeads === heads) return turned;
+  const times = heads / kvHeads;
+  return turned.unsqueeze(2).expand(batch, kvHeads, times, length, dim).reshape(batch, heads, length, dim);
+}
+
+/** Rows that start at position 0; padding stands at the end, where causal attention never looks back from real tokens. */
+export function causalAttention(rope: Rope): Attention {
+  return {
+    attend(_layer, q, k, v) {
+      const [batch, length, heads, dim] = q.shape as [number, number, number, number];
+      const cos = rope.cos.narrow(0, 0, length).unsqueeze(1);
+      const sin = rope.sin.narrow(0, 0, length).unsqueeze(1);
+      const keys = expandHeads(rotate(k, cos, sin), heads);
+      const mixed = scaledDotProductAttention(
+        rotate(q, cos, sin).transpose(1, 2),
+        keys,
+        expandHeads(v, heads),
+        {
+          causal: true,
+        },
+      );
+      return mixed.transpose(1, 2).reshape(batch, length, heads * dim);
+    },
+  };
+}
+
+/**
+ * Explicit positions and visibility. `positions` [B, T] int64; `visible` [B, 1, T, T] bool, true where a query (third
+ * axis) may look at a key (fourth axis); every query must see at least itself.
+ */
+export function maskedAttention(rope: Rope, positions: Tensor, visible: Tensor): Attention {
+  const cos = rope.cos.indexSelect(0, positions.reshape(-1)).view(...positions.shape, 1, rope.cos.size(1));
+  const sin = rope.sin.indexSelect(0, positions.reshape(-1)).view(...positions.shape, 1, rope.sin.size(1));
+  return {
+    attend(_layer, q, k, v) {
+      const [batch, length, heads, dim] = q.shape as [number, number, number, number];
+      const keys = expandHeads(rotate(k, cos, sin), heads);
+      const mixed = scaledDotProductAttention(
+        rotate(q, cos, sin).transpose(1, 2),
+        keys,
+        expandHeads(v, heads),
+        {
+          mask: visible,
+        },
+      );
+      return mixed.transpose(1, 2).reshape(batch, length, heads * dim);
+    },
+  };
+}
+
+/**
+ * Attention over cached keys without repeating them: the query heads of a group become queries of one key head.
+ * q [B, T, heads, D]; k, v [B, kvHeads, C, D]; visible [B, T, C] bool -> [B, T, heads * D].
+ */
+export function groupedAttention(q: Tensor, k: Tensor, v: Tensor, visible: Tensor): Tensor {
+  const [batch, length, heads, dim] = q.shape as [number, number, number, number];
+  const [, kvHeads, keys] = k.shape as [number, number, number, number];
+  const group = heads / kvHeads;
+  const queries = q
+    .view(batch, length, kvHeads, group, dim)
+    .permute(0, 2, 3, 1, 4)
+    .reshape(batch, kvHeads, group * length, dim);
+  const mask = visible
+    .view(batch, 1, 1, length, keys)
+    .expand(batch, 1, group, length, keys)
+    .reshape(batch, 1, group * length, keys);
+  const mixed = scaledDotProductAttention(queries, k, v, { mask });
+  return mixed
+    .view(batch, kvHeads, group, length, dim)
+    .permute(0, 3, 1, 2, 4)
+    .reshape(batch, length, heads * dim);
+}

@@ -1,0 +1,183 @@
+/** The training backend on libtorch, as it lives inside its thread: one model, its gradients, its optimizers, its sampler. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../../core/errors.ts";
+import { causalAttention, maskedAttention } from "../../model/attention.ts";
+import { configJson, type Qwen2Config } from "../../model/config.ts";
+import type { ConstraintModule } from "../../model/constraint.ts";
+import { initialParameters, Qwen2 } from "../../model/qwen2.ts";
+import { ropeTable, type Rope } from "../../model/rope.ts";
+import { LocalTurnSampler } from "../../model/turn-sampler.ts";
+import {
+  clearGrads,
+  clipGradNorm,
+  dispose,
+  keep,
+  liveTensors,
+  loadSafetensors,
+  noGrad,
+  saveSafetensors,
+  tensor,
+  tidy,
+  type Tensor,
+} from "../../torch/index.ts";
+import type { Datum, LossReport, LossSpec, StepReport } from "../backend.ts";
+import { batchRows, packRows } from "../packing.ts";
+import { crossEntropyLoss, policyLogprobs, policyLoss, type PartialLoss } from "./losses.ts";
+import { Optimizer, type OptimizerConfig } from "./optimizer.ts";
+import { layOut, type RowBatch } from "./rows.ts";
+
+export interface EngineConfig {
+  readonly model: Qwen2Config;
+  /** Of the initial weights. */
+  readonly seed: number;
+  readonly stopToken: number;
+  readonly padToken: number;
+  readonly optimizer: OptimizerConfig;
+  /** Gradients are scaled so that their global norm is at most this. */
+  readonly maxGradNorm: number;
+  /** Padded tokens in one forward pass. */
+  readonly tokensPerBatch: number;
+}
+
+export class LocalEngine {
+  readonly #config: EngineConfig;
+  readonly #model: Qwen2;
+  readonly #rope: Rope;
+  readonly #optimizer: Optimizer;
+  readonly sampler: LocalTurnSampler;
+  #reference: Qwen2 | undefined;
+
+  constructor(config: EngineConfig, constraints: ConstraintModule | undefined) {
+    this.#config = config;
+    const parameters = initialParameters(config.model, config.seed);
+    for (const parameter of parameters.values()) parameter.requiresGrad_();
+    this.#model = new Qwen2(config.model, parameters);
+    this.#rope = ropeTable(this.#model.headDim, config.model.ropeTheta, config.model.maxPositions);
+    this.#optimizer = new Optimizer(parameters, config.optimizer);
+    const tokens = { stop: config.stopToken, pad: config.padToken };
+    this.sampler = new LocalTurnSampler(this.#model, this.#rope, tokens, constraints);
+  }
+
+  /** Gradients accumulate over micro-batches whose losses add up to the loss of the batch. */
+  forwardBackward(batch: readonly Datum[], loss: LossSpec): LossReport {
+    const lengths = new Map(
+      batch.map((datum) => [datum, datum.weights.reduce((n, w) => n + (w > 0 ? 1 : 0), 0)]),
+    );
+    const totalWeight = batch.reduce((sum, datum) => sum + datum.weights.reduce((a, b) => a + b, 0), 0);
+    const sums: Record<string, number> = {};
+    let total = 0;
+    let tokens = 0;
+    for (const rows of batchRows(packRows(batch), this.#config.tokensPerBatch)) {
+      const part = layOut(rows, this.#config.padToken);
+      if (part.targets.length === 0) continue;
+      tidy(() => {
+        const logits = this.#logitsAt(this.#model, part);
+        const result: PartialLoss =
+          loss.kind === "cross-entropy"
+            ? crossEntropyLoss(logits, part.targets, totalWeight)
+            : policyLoss(logits, part.targets, loss, lengths, this.#referenceLogprobs(part, loss));
+        result.loss.backward();
+        total += result.loss.item();
+        for (const [name, value] of Object.entries(result.sums)) sums[name] = (sums[name] ?? 0) + value;
+      });
+      tokens += part.targets.length;
+    }
+    return { loss: total, metrics: toMetrics(sums, tokens) };
+  }
+
+  /** Logits [N, V] of the model for the N trained tokens of the micro-batch. */
+  #logitsAt(model: Qwen2, part: RowBatch): Tensor {
+    const { rows, length, layout } = part;
+    const attention =
+      layout === undefined
+        ? causalAttention(this.#rope)
+        : maskedAttention(
+            this.#rope,
+            tensor(layout.positions, { shape: [rows, length] }),
+            tensor(layout.visible, { shape: [rows, 1, length, length] }).bool(),
+          );
+    const hidden = model.hidden(tensor(part.ids, { shape: [rows, length] }), attention);
+    const at = BigInt64Array.from(part.targets, (target) => BigInt(target.at));
+    return model.logits(hidden.reshape(rows * length, model.config.hiddenSize).indexSelect(0, tensor(at)));
+  }
+
+  #referenceLogprobs(part: RowBatch, loss: Extract<LossSpec, { kind: "policy" }>): Tensor | undefined {
+    if (loss.beta === 0) return undefined;
+    const reference = this.#reference;
+    if (reference === undefined) throw new Error("a KL weight needs a reference policy: freeze one first");
+    return noGrad(() => policyLogprobs(this.#logitsAt(reference, part), part.targets, loss.temperature).own);
+  }
+
+  optimStep(learningRate: number): StepReport {
+    const parameters = [...this.#model.parameters.values()];
+    const { norm, finite } = clipGradNorm(parameters, this.#config.maxGradNorm);
+    if (finite) this.#optimizer.step(learningRate);
+    clearGrads(parameters);
+    return { gradNorm: norm, skipped: !finite };
+  }
+
+  freezeReference(): void {
+    const copies = noGrad(
+      () => new Map([...this.#model.parameters].map(([name, value]) => [name, keep(value.detach().clone())])),
+    );
+    dispose(this.#reference?.parameters);
+    this.#reference = new Qwen2(this.#config.model, copies);
+  }
+
+  async save(folder: string, options: { optimizer: boolean }): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    saveSafetensors(join(folder, "model.safetensors"), this.#model.parameters);
+    const config = configJson(this.#config.model, this.#config.stopToken, this.#config.padToken);
+    await writeFile(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+    if (options.optimizer)
+      saveSafetensors(join(folder, "optimizer.safetensors"), this.#optimizer.exportState());
+  }
+
+  async load(folder: string, options: { optimizer: boolean }): Promise<void> {
+    const weights = loadSafetensors(join(folder, "model.safetensors"));
+    this.#copyWeights(folder, weights);
+    dispose(weights);
+    if (!options.optimizer) return;
+    const state = loadSafetensors(join(folder, "optimizer.safetensors"));
+    this.#optimizer.importState(state);
+    dispose(state);
+  }
+
+  #copyWeights(folder: string, weights: ReadonlyMap<string, Tensor>): void {
+    noGrad(() => {
+      for (const [name, parameter] of this.#model.parameters) {
+        const value = weights.get(name);
+        if (value === undefined || value.shape.join() !== parameter.shape.join()) {
+          const found = value === undefined ? "nothing" : `[${value.shape.join(", ")}]`;
+          throw new InputError(
+            `${join(folder, "model.safetensors")}: ${name}: [${parameter.shape.join(", ")}] was expected, found ${found}`,
+          );
+        }
+        parameter.copy_(value);
+      }
+    });
+  }
+
+  /** Frees everything; the number of tensors that are still alive afterwards. */
+  close(): number {
+    this.sampler.close();
+    clearGrads([...this.#model.parameters.values()]);
+    dispose(this.#model.parameters);
+    dispose(this.#reference?.parameters);
+    dispose(this.#rope);
+    this.#optimizer[Symbol.dispose]();
+    return liveTensors();
+  }
+}
+
+/** Means per trained token; accuracy is over the fully weighted ones. */
+function toMetrics(sums: Readonly<Record<string, number>>, tokens: number): Record<string, number> {
+  const { accuracy_hits: hits, accuracy_tokens: counted, ...rest } = sums;
+  const means = Object.entries(rest).map(([name, value]) => [name, value / Math.max(1, tokens)]);
+  return {
+    ...Object.fromEntries(means),
+    ...(counted === undefined ? {} : { mean_token_accuracy: hits! / Math.max(1, counted) }),
+    num_tokens: tokens,
+  };
+}
