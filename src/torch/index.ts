@@ -17,7 +17,7 @@
  * Life      tidy(() => ...) disposes everything but the result; `using scope = tensorScope()` likewise for a block;
  *           keep(t), t.keep() take t out of its scope; t.dispose(); liveTensors() counts. Parameters are made outside scopes.
  * Training  AdamW clipGradNorm cosineWithWarmup linearWithWarmup
- * Files     openSafetensors loadSafetensors saveSafetensors
+ * Files     openSafetensors(path).tensor(name) loadSafetensors(path) saveSafetensors(path, map) saveShardedSafetensors
  * Anything  op("aten::roll")(t, [1], [0]) calls any ATen operator by its schema.
  *
  * The engine is synchronous: heavy work belongs in a worker thread, and no scope may be open across an await.
@@ -33,6 +33,8 @@ export * from "./nn.ts";
 export * from "./op.ts";
 export * from "./optim.ts";
 export * from "./runtime.ts";
+export * from "./safetensors.ts";
+export { type SaveOptions, saveSafetensors, saveShardedSafetensors } from "./safetensors-write.ts";
 export * from "./schedule.ts";
 export type { Scope } from "./scope.ts";
 export * from "./tensor.ts";
