@@ -51,6 +51,7 @@ describe("reset", () => {
     expect(observation.source_code).toContain(`${TINY_LINE}|     rows = db.execute(`);
     expect(observation.current_task).toContain("http://127.0.0.1:8000");
     expect(observation.hints).toEqual([]);
+    expect(observation.stdout).toBe("files: app.py, labels.py\nnot to be patched: static/about.txt, shop.db");
     expect(JSON.stringify(observation)).not.toMatch(/sql_injection|CWE-89|canary|UNION|tiny/);
     expect(env.state()).toEqual({
       episode_id: "e1",

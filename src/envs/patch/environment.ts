@@ -14,7 +14,7 @@ import { PatchActionSchema, type PatchAction } from "./action.ts";
 import { Episode, refused, type Effect } from "./episode.ts";
 import type { PatchObservation, PatchState } from "./observation.ts";
 import { COMMAND_URL, type EpisodePool, type PatchVerifier } from "./ports.ts";
-import { hintsFor, numberedSources, taskText } from "./report.ts";
+import { fileList, hintsFor, numberedSources, taskText } from "./report.ts";
 import { chooseEpisode } from "./reset.ts";
 import type { ScenarioSource } from "./source.ts";
 import { changedFiles } from "./working-copy.ts";
@@ -91,7 +91,7 @@ class PatchEnvironmentImpl implements PatchEnvironment {
         ended: null,
       };
       this.#now = now;
-      const effect: Effect = { result: "ok", event: { kind: "neutral" } };
+      const effect: Effect = { result: "ok", event: { kind: "neutral" }, stdout: fileList(scenario) };
       const observation = { ...this.#observe(now, effect), source_code: numberedSources(scenario.files) };
       return { observation, reward: 0, done: false, components: {}, verdict: undefined };
     });

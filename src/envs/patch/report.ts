@@ -14,6 +14,13 @@ export function numberedSources(files: Files): string {
     .join("\n");
 }
 
+/** The names an agent may use: what it may patch, and what else lies in the application's folder. */
+export function fileList(scenario: Scenario): string {
+  const others = [...Object.keys(scenario.assets), ...Object.keys(scenario.databases)];
+  const open = `files: ${Object.keys(scenario.files).join(", ")}`;
+  return others.length === 0 ? open : `${open}\nnot to be patched: ${others.join(", ")}`;
+}
+
 function numbered(text: string): string {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
