@@ -75,7 +75,9 @@ install_npm_packages() {
   fi
   rm -f "$stamps/npm"
   say "Installing the npm packages"
-  npm ci --no-audit --no-fund --loglevel=error >&2
+  # Not `npm ci`: it insists on a locked version of every platform's optional binaries, which not every registry
+  # carries. Versions come from the lock file all the same, and --no-save leaves that file alone.
+  npm install --no-save --no-audit --no-fund --loglevel=error >&2
   done_with npm "$wanted"
 }
 

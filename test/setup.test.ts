@@ -96,7 +96,7 @@ function freshMachine(missing: readonly string[] = [], extra: Record<string, str
 
 const pip = (file: string, more = ""): string =>
   `pip -m pip install --quiet --no-input --disable-pip-version-check ${more}-r python/${file}`;
-const NPM = ["npm ci --no-audit --no-fund --loglevel=error", "npm-end"];
+const NPM = ["npm install --no-save --no-audit --no-fund --loglevel=error", "npm-end"];
 const BUILD = "node native/build.mjs";
 
 describe("setup", () => {

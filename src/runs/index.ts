@@ -12,4 +12,14 @@ export {
   type RecipeOutcome,
   type RecipeSchema,
 } from "./recipe.ts";
+export {
+  renderReport,
+  reportRow,
+  writeReport,
+  type Report,
+  type ReportRow,
+  type ReportTrace,
+} from "./report.ts";
+export { curvesFromMetrics, DEFAULT_PANELS, type Panel } from "./curves.ts";
+export { movingAverage, svgCurve, type CurveOptions, type Point, type Series } from "./svg.ts";
 export { createRun, resumeRun, type MetricValues, type Run } from "./run.ts";
