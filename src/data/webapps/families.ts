@@ -1,0 +1,67 @@
+/** The families: weakness x shape x string style, and which of them training may see. */
+import type { WeaknessType } from "../../core/index.ts";
+
+export type FamilySplit = "train" | "compositional" | "novel";
+
+export interface Family {
+  readonly id: string;
+  readonly type: WeaknessType;
+  /** `compositional`: known shape and known style, never seen together; `novel`: a construct never seen. */
+  readonly split: FamilySplit;
+  readonly shape: string;
+  readonly style: string;
+}
+
+const PREFIX: Readonly<Record<WeaknessType, string>> = {
+  sql_injection: "sql",
+  xss: "xss",
+  path_traversal: "path",
+};
+
+const list = (type: WeaknessType, split: FamilySplit, pairs: string): Family[] =>
+  pairs
+    .trim()
+    .split(/\s+/)
+    .map((pair) => {
+      const [shape, style] = pair.split("/") as [string, string];
+      return { id: `${PREFIX[type]}-${shape}-${style}`, type, split, shape, style };
+    });
+
+export const FAMILIES: readonly Family[] = [
+  ...list(
+    "sql_injection",
+    "train",
+    `where/concat where/fstring where/join like/concat like/percent number/fstring number/format number/join
+     login/concat login/percent order/concat order/fstring variable/percent variable/format
+     helper/concat helper/fstring module/concat module/format`,
+  ),
+  ...list(
+    "xss",
+    "train",
+    `page/concat page/fstring page/percent attr/concat attr/format variable/fstring variable/join
+     helper/concat helper/percent module/format module/fstring inline/concat inline/percent
+     markup/concat markup/fstring template/safe template/autoescape`,
+  ),
+  ...list(
+    "path_traversal",
+    "train",
+    `open/path open/concat open/pathlib variable/path variable/fstring variable/percent send/path send/concat
+     helper/path helper/format module/concat module/percent nested/path nested/fstring folders/path folders/concat`,
+  ),
+  ...list(
+    "sql_injection",
+    "compositional",
+    "where/percent like/format login/fstring order/percent helper/join",
+  ),
+  ...list("xss", "compositional", "page/format attr/fstring variable/percent inline/safe markup/percent"),
+  ...list("path_traversal", "compositional", "open/fstring variable/concat send/pathlib nested/concat"),
+  ...list("sql_injection", "novel", "in/join backslash/concat"),
+  ...list("xss", "novel", "loop/concat strip/concat replace/concat"),
+  ...list("path_traversal", "novel", "stripped/path glob/pathlib chain/pathlib"),
+];
+
+export function familyOf(id: string): Family {
+  const family = FAMILIES.find((f) => f.id === id);
+  if (family === undefined) throw new RangeError(`no such family: ${id}`);
+  return family;
+}
