@@ -1,8 +1,7 @@
-"""What happens in a cloned process: lay out the application and serve it, or run a command beside one."""
+"""What happens in a cloned process: lay out the application, parse it, serve it."""
 
 import json
 import os
-import select
 import signal
 import socket
 import sqlite3
@@ -12,7 +11,6 @@ import warnings
 import sandbox_http
 import sandbox_isolate
 
-OWN_MODULES = ("sandbox_app", "sandbox_http", "sandbox_isolate", "sandbox_seccomp")
 PORT = 8000
 
 
@@ -63,8 +61,8 @@ def run_app(job: dict, folder: str, status: int, isolated: bool) -> None:
     os.close(status)
     os.chdir(root + "/app")
     sys.path.insert(0, root + "/app")
-    for name in OWN_MODULES:
-        sys.modules.pop(name, None)
+    for name in [name for name in sys.modules if name.startswith("sandbox_")]:
+        del sys.modules[name]
     module = __import__(source["entry"].removesuffix(".py").replace("/", "."), fromlist=["app"])
     if not callable(getattr(module, "app", None)):
         raise SystemExit(f"{source['entry']} defines no WSGI callable named app")
@@ -113,41 +111,3 @@ def parse(files: dict) -> str:
 
 def report(status: int, stage: str, message: str) -> None:
     os.write(status, json.dumps({"stage": stage, "message": message[:500]}).encode() + b"\n")
-
-
-def run_command(job: dict, folder: str, target: int, isolated: bool, command_env: dict) -> None:
-    """Never returns. The .done file says how the command ended, or why it could not be started."""
-    reset_process(set())
-    base = os.path.join(folder, job["id"])
-    out, err, done = (open_output(base + extension) for extension in (".out", ".err", ".done"))
-    try:
-        answer = supervise(job, base, (out, err), target, isolated, command_env)
-    except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    os.write(done, json.dumps(answer).encode())
-    os._exit(0)
-
-
-def supervise(job: dict, base: str, outputs: tuple, target: int, isolated: bool, command_env: dict) -> dict:
-    with open(base + ".json") as file:
-        command = json.load(file)["command"]
-    os.unlink(base + ".json")
-    root = "" if isolated else os.path.join(os.path.dirname(base), job["app"] + ".root")
-    if isolated:
-        sandbox_isolate.join(target)
-    pid = os.fork()
-    if pid == 0:
-        os.setsid()
-        os.dup2(outputs[0], 1), os.dup2(outputs[1], 2)
-        os.closerange(3, 1024)
-        if isolated:
-            os.setresgid(1000, 1000, 1000)
-            os.setresuid(1000, 1000, 1000)
-            sandbox_isolate.confine(job["limits"])
-        os.chdir(root + "/app")
-        os.execve("/bin/bash", ["bash", "-c", command], command_env)
-    timed_out = not select.select([os.pidfd_open(pid)], [], [], job["timeout_s"])[0]
-    if timed_out:
-        os.killpg(pid, signal.SIGKILL)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return {"code": code, "timed_out": timed_out}

@@ -59,7 +59,7 @@ def enter(hide: str, limits: dict) -> None:
     mount("none", "/", "none", MS_REC | MS_PRIVATE)
     check(libc.umount2(hide.encode(), MNT_DETACH), "umount")
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid,hidepid=2")
-    owner = 1 if mapped(1) else 0
+    owner = candidate_id()
     options = f"uid={owner},gid={owner},mode=755,nr_inodes={limits['inodes']},size={limits['disk_bytes']}"
     for folder in ("/app", "/srv", "/tmp"):
         mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, options)
@@ -79,10 +79,10 @@ def enter(hide: str, limits: dict) -> None:
             file.write(text)
 
 
-def mapped(uid: int) -> bool:
+def candidate_id() -> int:
+    """The user of candidates in the runner's namespace: 1 where the host's root could map a second one, else 0."""
     with open("/proc/self/uid_map") as file:
-        spans = [[int(word) for word in line.split()] for line in file]
-    return any(first <= uid < first + count for first, _, count in spans)
+        return 1 if len(file.readlines()) > 1 else 0
 
 
 def confine(limits: dict) -> None:

@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)  # isolated mode leaves a script's own folder out
 
 import sandbox_app  # noqa: E402
+import sandbox_command  # noqa: E402
 import sandbox_isolate  # noqa: E402
 import sandbox_memory  # noqa: E402
 
@@ -81,7 +82,7 @@ class Zygote:
         if pid == 0:
             try:
                 if job["op"] == "exec":
-                    sandbox_app.run_command(job, self.folder, target, self.isolated, self.command_env)
+                    sandbox_command.run_command(job, self.folder, target, self.isolated, self.command_env)
                 sandbox_app.run_app(job, self.folder, writing, self.isolated)
             except BaseException as error:
                 show(error)

@@ -111,15 +111,15 @@ class Instance implements AppInstance {
     });
     await job.ended;
     const text = await readFile(`${base}.done`, "utf8").catch(() => "");
-    const done = JSON.parse(text || "{}") as { code?: number; timed_out?: boolean; error?: string };
+    const done = JSON.parse(text || "{}") as Partial<Done>;
     if (done.code === undefined) {
       throw new InfraError(
         "sandbox",
         `the command could not run: ${done.error ?? "the application has ended"}`,
       );
     }
-    const [stdout, stderr] = await Promise.all([this.tail(`${base}.out`), this.tail(`${base}.err`)]);
-    return { stdout, stderr, exit_code: done.code, timed_out: done.timed_out ?? false };
+    const { code, timed_out = false, stdout = "", stderr = "" } = done;
+    return { stdout: printable(stdout), stderr: printable(stderr), exit_code: code, timed_out };
   }
 
   async output(): Promise<string> {
@@ -186,8 +186,18 @@ class Instance implements AppInstance {
       open_files: limits.openFiles,
       disk_bytes: limits.diskBytes,
       inodes: limits.inodes,
+      output_bytes: limits.outputBytes,
     };
   }
+}
+
+/** What the runner writes when a command has ended; `error` when it could not start. */
+interface Done {
+  readonly code: number;
+  readonly timed_out: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly error: string;
 }
 
 const SYNTAX = "syntax: ";

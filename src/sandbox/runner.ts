@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { InfraError } from "../core/index.ts";
-import { explain, INNER_FOLDER, launchZygote } from "./bwrap.ts";
+import { explain, launchZygote } from "./bwrap.ts";
 import { pythonInfo } from "./python.ts";
 
 export interface Stage {

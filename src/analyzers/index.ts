@@ -1,0 +1,2 @@
+/** Static analyzers behind one interface. */
+export * from "./types.ts";

@@ -1,0 +1,23 @@
+/** What every analyzer reports, and what an analyzer is. */
+import type { Files } from "../core/index.ts";
+
+export type Level = "LOW" | "MEDIUM" | "HIGH";
+
+export interface Finding {
+  /** `CWE-89`, or empty when the analyzer names none. */
+  readonly cwe: string;
+  readonly rule: string;
+  readonly severity: Level;
+  readonly confidence: Level;
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface Analyzer {
+  readonly name: string;
+  /** Path -> source; files of other languages are skipped. Throws InfraError when the analyzer fails. */
+  scan(files: Files): Promise<readonly Finding[]>;
+  close(): Promise<void>;
+}
