@@ -70,7 +70,7 @@ napi_value open_engine(napi_env env, napi_callback_info) {
     napi_set_named_property(env, out, name, function);
   };
   add("call", call_operator, &engine.state);
-  for (auto& group : {dispatch_exports(), data_exports(), autograd_exports()})
+  for (auto& group : {schema_exports(), data_exports(), autograd_exports()})
     for (const Export& item : group) {
       engine.bindings.push_back(std::make_unique<Binding>(Binding{&engine.state, item.body}));
       add(item.name, invoke, engine.bindings.back().get());

@@ -113,7 +113,7 @@ struct Export {
   napi_value (*body)(Call&);
 };
 
-std::vector<Export> dispatch_exports();
+std::vector<Export> schema_exports();
 std::vector<Export> data_exports();
 std::vector<Export> autograd_exports();
 

@@ -33,6 +33,9 @@ enum class Kind : uint8_t {
   Unsupported,
 };
 
+// As error messages and `describeOp` name it.
+const char* label(Kind kind);
+
 // How an integer argument may also be written as a string.
 enum class Spelling : uint8_t { Plain, ScalarType, Layout, MemoryFormat };
 

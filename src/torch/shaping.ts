@@ -1,8 +1,8 @@
 /** Views and copies of `Tensor` in another shape, order, place or type; views share memory with their source. */
-import { ArithmeticTensor } from "./arithmetic.ts";
 import { type DType, dtypeCode } from "./dtype.ts";
 import { defineOp, engine } from "./engine.ts";
 import { type Handle, wrap, wrapAll } from "./handle.ts";
+import { PointwiseTensor } from "./pointwise.ts";
 import type { Tensor } from "./tensor.ts";
 
 const [VIEW, RESHAPE, EXPAND, PERMUTE] = [
@@ -39,7 +39,7 @@ const [NARROW, SLICE, SELECT, SPLIT, SPLIT_SIZES, CHUNK, UNBIND] = [
 ];
 const [TO_DTYPE, TO_DEVICE] = [defineOp("aten::to", "dtype"), defineOp("aten::to", "dtype_layout")];
 
-export class ShapingTensor extends ArithmeticTensor {
+export class ShapingTensor extends PointwiseTensor {
   /** Same memory in another shape; throws when strides do not allow it. One size may be -1. */
   view(...shape: number[]): Tensor {
     return wrap(engine.call(VIEW, this.id, shape));
