@@ -4,7 +4,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PrerequisiteError } from "../core/index.ts";
-import { packageRoot, type PythonInfo } from "./python.ts";
+import { pythonShim } from "../util/python.ts";
+import type { PythonInfo } from "./python.ts";
 
 /** Where the shared folder appears inside. */
 export const INNER_FOLDER = "/run/ironbark";
@@ -42,7 +43,7 @@ export async function launchZygote(
 ): Promise<ChildProcess> {
   const env = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8" };
   if (unsafe) {
-    const script = join(packageRoot(), "python", "zygote.py");
+    const script = pythonShim("zygote.py");
     const args = ["-I", "-B", script, "--folder", folder, "--site", python.site, "--unsafe"];
     return spawn(python.executable, args, { stdio: ["pipe", "pipe", "pipe"], env });
   }
@@ -91,7 +92,7 @@ async function bwrapArguments(folder: string, python: PythonInfo): Promise<strin
   args.push("--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2", "/dev/stderr");
   args.push("--proc", "/proc", "--dir", "/app", "--dir", "/srv", "--dir", "/tmp");
   if (!underUsr) args.push("--ro-bind", python.basePrefix, python.basePrefix);
-  args.push("--ro-bind", python.site, SITE, "--ro-bind", join(packageRoot(), "python"), SHIMS);
+  args.push("--ro-bind", python.site, SITE, "--ro-bind", pythonShim(""), SHIMS);
   args.push("--bind", folder, INNER_FOLDER, "--remount-ro", "/");
   const path = [join(python.basePrefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
   args.push("--setenv", "PATH", path, "--setenv", "LANG", "C.UTF-8");

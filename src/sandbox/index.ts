@@ -1,4 +1,3 @@
 /** Isolation: runs hostile web applications and commands within limits. */
 export { createAppPool, type PoolOptions } from "./pool.ts";
-export { packageRoot, pythonCommand } from "./python.ts";
 export * from "./types.ts";

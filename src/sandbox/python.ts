@@ -1,9 +1,8 @@
-/** Where the Python side lives: the package's shims, the interpreter and its libraries. */
+/** Where the interpreter and its libraries lie. */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { PrerequisiteError } from "../core/index.ts";
+import { pythonCommand } from "../util/python.ts";
 
 export interface PythonInfo {
   /** The interpreter itself, links resolved. */
@@ -12,23 +11,6 @@ export interface PythonInfo {
   readonly basePrefix: string;
   /** Folder of installed packages. */
   readonly site: string;
-}
-
-/** Folder of the installed package: the one that holds python/zygote.py. */
-export function packageRoot(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, "python", "zygote.py"))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new PrerequisiteError("python/zygote.py is missing from this installation");
-    folder = parent;
-  }
-  return folder;
-}
-
-/** The interpreter to use: IRONBARK_PYTHON, the project's own environment, python3. */
-export function pythonCommand(): string {
-  const own = join(packageRoot(), ".venv", "bin", "python");
-  return process.env["IRONBARK_PYTHON"] ?? (existsSync(own) ? own : "python3");
 }
 
 const PROBE = `import json, os, sys, flask

@@ -14,7 +14,8 @@ export interface PatchReport {
   readonly outcome: Verdict["outcome"];
   /** The first rung that failed. */
   readonly failed: string | null;
-  readonly message: string;
+  /** What failed there, which may name hidden checks and variants: for authors, never for a policy. */
+  readonly detail: string;
   readonly agree: boolean;
   readonly ok: boolean;
 }
@@ -46,14 +47,18 @@ export async function validateScenario(
     const runs = Array.from({ length: repeats }, () => verifier.verify(scenario, patch, { cache: false }));
     const verdicts = await Promise.all(runs);
     verifications += verdicts.length;
-    const { outcome, message, rungs } = verdicts[0]!;
+    const { outcome, rungs } = verdicts[0]!;
     const agree = verdicts.every((other) => sameVerdict(other, verdicts[0]!));
     // A fault of the infrastructure is neither a win nor a loss.
     const right = verdicts.every(
       (one) => one.outcome !== "infra-error" && (one.outcome === "blocked") === (wanted === "blocked"),
     );
-    const failed = rungs.find((rung) => !rung.passed)?.name ?? null;
-    return { name, wanted, outcome, failed, message, agree, ok: right && agree };
+    const rung = rungs.find((one) => !one.passed);
+    const seen = rung?.evidence.find((one) => !one.passed);
+    const detail =
+      seen === undefined ? "" : [seen.name, seen.request, seen.detail].filter(Boolean).join(": ");
+    const failed = rung?.name ?? null;
+    return { name, wanted, outcome, failed, detail, agree, ok: right && agree };
   };
   const all = (patches: Scenario["cheats"], wanted: PatchReport["wanted"]): Promise<PatchReport[]> =>
     Promise.all(patches.map(({ name, patch }) => judge(name, patch, wanted)));
@@ -76,9 +81,9 @@ function sameVerdict(a: Verdict, b: Verdict): boolean {
   return a.outcome === b.outcome && a.runs === b.runs && a.blocked.join() === b.blocked.join();
 }
 
-function problemsOf({ name, wanted, outcome, failed, message, agree, ok }: PatchReport): string[] {
+function problemsOf({ name, wanted, outcome, failed, detail, agree, ok }: PatchReport): string[] {
   if (ok) return [];
   const at = failed === null ? "" : ` at the rung ${failed}`;
   if (!agree) return [`${name}: repeated judgements disagree (the first was ${outcome}${at})`];
-  return [`${name}: expected ${wanted}, got ${outcome}${at}: ${message}`];
+  return [`${name}: expected ${wanted}, got ${outcome}${at} (${detail})`];
 }

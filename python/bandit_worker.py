@@ -1,0 +1,56 @@
+"""Bandit kept warm: JSON lines on stdin ({"id", "files", "ignore_nosec"}), findings as JSON lines on stdout.
+
+Uses Bandit's own manager per file, so that rules, severities, confidences and lines are those of its command line.
+Only parses what it is given; nothing of it is imported or run.
+"""
+
+import io
+import json
+import logging
+import resource
+import sys
+import warnings
+
+from bandit.core import config, manager
+
+MEMORY_BYTES = 2 * 1024**3
+
+
+def scan(request: dict) -> list:
+    """Findings of all Python files of a request, files in the order of their names."""
+    bandit = manager.BanditManager(CONFIG, "file", ignore_nosec=request["ignore_nosec"])
+    findings = []
+    for name in sorted(request["files"]):
+        if not name.endswith(".py"):
+            continue
+        bandit.results = []
+        bandit._parse_file(name, io.BytesIO(request["files"][name].encode()), [name])
+        findings += [describe(name, issue) for issue in bandit.get_issue_list()]
+    return findings
+
+
+def describe(name: str, issue) -> dict:
+    return {
+        "rule": issue.test_id,
+        "cwe": f"CWE-{issue.cwe.id}" if issue.cwe.id else "",
+        "severity": issue.severity,
+        "confidence": issue.confidence,
+        "file": name,
+        "line": issue.lineno,
+        "message": issue.text,
+    }
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for line in sys.stdin:
+        request = json.loads(line)
+        print(json.dumps({"id": request["id"], "findings": scan(request)}), flush=True)
+
+
+if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    CONFIG = config.BanditConfig()
+    main()
