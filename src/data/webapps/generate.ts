@@ -38,7 +38,7 @@ export function generateScenario(familyId: string, seed: number, options: Genera
     throw new RangeError(`distractors must be a range within 0 to 6: ${min}-${max}`);
   const label = `${family.id}/${seed}/${pool}/${min}-${max}`;
   // Long names can push a line over the limit: such a draw is dropped and the next one taken.
-  for (let attempt = 0; attempt < 50; attempt++) {
+  for (let attempt = 0; attempt < 200; attempt++) {
     const rng = makeRng(`${label}/${attempt}`);
     const draft = draw(family, rng, pool, min + rng.int(max - min + 1));
     const lines = Object.values(draft.app.files).flatMap((text) => text.split("\n"));
@@ -98,7 +98,7 @@ function vulnerableBlock(ctx: Ctx, family: Family): VulnerableBlock {
 function toScenario(family: Family, id: string, draft: Draft): Scenario {
   const { app, blocks, vulnerable } = draft;
   const safe = blocks.filter((b) => b !== vulnerable);
-  const sql = [...blocks.flatMap((b) => b.tables).map(tableSql)];
+  const sql = blocks.flatMap((b) => b.tables).map(tableSql);
   if (vulnerable.secrets !== undefined) sql.push(secretsSql(vulnerable.secrets));
   return ScenarioSchema.parse({
     id,

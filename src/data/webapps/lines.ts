@@ -57,8 +57,9 @@ const isWord = (char: string | undefined): boolean => char !== undefined && /\w/
 const isBoundary = (text: string, at: number): boolean => !isWord(text[at - 1]) || !isWord(text[at]);
 
 /**
- * The shortest search/replace that turns `before` into `after`, starting and ending between tokens, with a `search`
- * that is not empty and whose first occurrence in the line is the right one.
+ * The shortest search/replace that turns `before` into `after`, starting and ending between tokens, not on a space
+ * and not inside a bracket it opens, with a `search` that is not empty and whose first occurrence in the line is
+ * the right one.
  */
 export function smallestEdit(before: string, after: string): { search: string; replace: string } {
   if (before === after) throw new Error(`nothing changes: ${before}`);
@@ -68,10 +69,27 @@ export function smallestEdit(before: string, after: string): { search: string; r
   let tail = 0;
   const room = Math.min(before.length, after.length) - head;
   while (tail < room && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
-  while (!isBoundary(before, before.length - tail) || !isBoundary(after, after.length - tail)) tail--;
-  const end = before.length - tail;
-  while (head === end || before.indexOf(before.slice(head, end)) !== head) head = tokenStart(before, head);
-  return { search: before.slice(head, end), replace: after.slice(head, after.length - tail) };
+  const search = (): string => before.slice(head, before.length - tail);
+  const replace = (): string => after.slice(head, after.length - tail);
+  const ragged = (): boolean =>
+    !isBoundary(before, before.length - tail) ||
+    !isBoundary(after, after.length - tail) ||
+    search().endsWith(" ") ||
+    leavesOpen(search()) ||
+    leavesOpen(replace());
+  while (tail > 0 && ragged()) tail--;
+  while (search() === "" || before.indexOf(search()) !== head) head = tokenStart(before, head);
+  return { search: search(), replace: replace() };
+}
+
+/** A bracket is opened and not closed. */
+function leavesOpen(text: string): boolean {
+  let depth = 0;
+  for (const char of text) {
+    if ("([{".includes(char)) depth++;
+    else if (")]}".includes(char)) depth = Math.max(0, depth - 1);
+  }
+  return depth > 0;
 }
 
 /** Start of the token that ends at `at`, or of the one before when `at` is 0-wide whitespace. */

@@ -88,7 +88,7 @@ const sink = (q: Query, wrap: (args: string) => string): Line =>
 
 /** Columns to show: the label first, so that every way of returning rows shows it. */
 function columnsOf(ctx: Ctx, t: Table): string[] {
-  return ctx.rng.pick([[t.label], [t.label, t.amount], [t.label, t.key], [t.label, t.amount]]);
+  return ctx.rng.pick([[t.label], [t.label], [t.label, t.amount], [t.label, t.key]]);
 }
 
 function lookupBlock(
@@ -106,7 +106,7 @@ function lookupBlock(
   const input = lookupInput(ctx, shape, table);
   const field = kind === "number" ? "id" : table.key;
   const relation = kind === "like" ? "LIKE" : "=";
-  const extra = rng.chance(0.25) ? `${table.amount} > 0 AND ` : "";
+  const extra = rng.chance(0.15) ? `${table.amount} > 0 AND ` : "";
   const text = `SELECT ${columns.join(", ")} FROM ${table.name} WHERE ${extra}${field} ${relation} `;
   const parts = lookupLines(ctx, shape, style, { text, kind, input, table, field, func });
   const endpoint = makeEndpoint(ctx, { route, func, inputs: [input], body: parts.body });
@@ -161,9 +161,9 @@ function lookupBlock(
 
 function lookupInput(ctx: Ctx, shape: SqlShape, table: Table): Input {
   const { rng, names, quote } = ctx;
-  const param = shape === "number" ? names.noun() : rng.chance(0.4) ? table.key : names.noun();
+  const param = shape !== "number" && rng.chance(0.4) ? table.key : names.noun(8);
   const options: InputOptions = shape === "in" || shape === "backslash" ? { kinds: ["query", "form"] } : {};
-  const input = makeInput(rng, param, () => names.noun(), quote, options);
+  const input = makeInput(rng, param, () => names.noun(8), quote, options);
   if (shape !== "backslash") return input;
   return { ...input, read: input.read + BACKSLASH };
 }
@@ -204,7 +204,7 @@ function lookupLines(ctx: Ctx, shape: SqlShape, style: StringStyle, l: Lookup): 
   if (shape === "in") return { ...base, body: [...inLines(ctx, l, result), ...answer.lines], tail: true };
   if (shape === "helper" || shape === "module") {
     const helper = `${names.verb()}_${names.noun()}`;
-    const value = rng.chance(0.5) ? v : names.noun();
+    const value = rng.chance(0.5) ? v : names.noun(8);
     const query = makeQuery(ctx, style, [l.text], l.kind, [value]);
     const own: Ctx = shape === "module" ? { ...ctx, db: "inline" } : ctx;
     const run = runQuery(own, "@");

@@ -38,7 +38,7 @@ const ODD_KEYS = [
 ] as const;
 
 /** A table of seven rows: texts are unique, two keys are odd, one label has an apostrophe. */
-export function makeTable(rng: Rng, names: Names, hidden: boolean, longest = 9): Table {
+export function makeTable(rng: Rng, names: Names, hidden: boolean, longest = 7): Table {
   const words = rng.shuffle(WORDS);
   const odd = rng.shuffle(ODD_KEYS);
   const amounts = rng.shuffle([11, 23, 34, 48, 52, 67, 75]);
