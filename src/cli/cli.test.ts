@@ -52,7 +52,7 @@ describe("help", () => {
   });
 
   it("lists the commands, and a group without a command is wrong use", async () => {
-    expect((await ironbark(["--help"])).out).toMatch(/COMMANDS[^]*run[^]*runs/);
+    expect((await ironbark(["--help"])).out).toMatch(/COMMANDS[^]*run[^]*env[^]*runs/);
     const bare = await ironbark(["runs"]);
     expect(bare).toMatchObject({ code: 2, out: "" });
     expect(bare.err).toContain("compare");
@@ -70,6 +70,13 @@ describe("wrong use exits with 2 and one line", () => {
     [["runs", "show"], "missing argument RUN"],
     [["--jsn"], "unknown option --jsn"],
     [["runs", "show", join(base, "absent")], "holds no run"],
+    [["env", "validate"], "name a scenario, or give --all"],
+    [["env", "validate", "library", "--all"], "name a scenario, or give --all"],
+    [["env", "validate", "libary"], 'no scenario, family or folder "libary"; did you mean library?'],
+    [["env", "validate", "library", "--repeats", "0"], "--repeats: expected a whole number of at least 1"],
+    [["env", "validate", "./absent"], "absent"],
+    [["env", "serve", "pacth"], 'no environment "pacth"'],
+    [["env", "serve", "--scenarios", "nvel"], "Expected one of"],
     [["run", "quickstrat"], 'unknown recipe "quickstrat"'],
     [
       ["run", TINY, "--set", "optim.lrr=1"],
@@ -161,6 +168,20 @@ describe("run", () => {
     expect(readdirSync(join(cwd, "runs"))).toHaveLength(3);
     const newest = JSON.parse(readFileSync(join(cwd, "runs/tiny/summary.json"), "utf8")) as { seed: number };
     expect(newest.seed).toBe(3);
+  });
+});
+
+describe("env list", () => {
+  it("names environments, scenarios and families", async () => {
+    const { code, out } = await ironbark(["env", "list", "--json"]);
+    expect(code).toBe(0);
+    const { environments, scenarios, families } = JSON.parse(out) as Record<string, { id: string }[]>;
+    expect(environments).toMatchObject([
+      { id: "patch", scenarios: scenarios!.length, families: families!.length },
+    ]);
+    const text = (await ironbark(["env", "list"])).out;
+    for (const { id } of [...environments!, ...scenarios!, ...families!])
+      expect(text).toMatch(new RegExp(`^${id} `, "m"));
   });
 });
 

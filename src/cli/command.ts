@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly emit: EventSink;
   /** Aborted by the first Ctrl-C; a command then ends what it is doing and returns. */
   readonly signal: AbortSignal;
+  /** For commands that go on after they have something to say; everyone else returns a result. */
+  readonly print: (data: unknown, text: string) => void;
   /** As typed, behind the command's name: for flags that may be given several times. */
   readonly rawArgs: readonly string[];
 }
@@ -21,8 +23,8 @@ export interface CommandContext {
 export interface CommandResult {
   readonly data: unknown;
   readonly text: string;
-  /** 0 unless there were findings or a gate failed (1). Errors are thrown. */
-  readonly exitCode?: 0 | 1;
+  /** 1: findings or a failed gate; 4: the infrastructure failed for a part. Everything worse is thrown. */
+  readonly exitCode?: 0 | 1 | 4;
 }
 
 export interface CommandSpec<T extends ArgsDef> {
@@ -33,7 +35,7 @@ export interface CommandSpec<T extends ArgsDef> {
   readonly examples: readonly [string, ...string[]];
   readonly args: T;
   /** Imports what is heavy inside, so that --help stays quick. */
-  run(args: ParsedArgs<T & typeof COMMON_ARGS>, context: CommandContext): Promise<CommandResult>;
+  run(args: ParsedArgs<T & typeof COMMON_ARGS>, context: CommandContext): Promise<CommandResult | void>;
 }
 
 export interface LeafMeta extends CommandMeta {

@@ -49,13 +49,16 @@ export async function dispatch(
       return 2;
     }
     checkArguments(rest, found.args as ArgsDef);
-    const context: CommandContext = { emit: progress.emit, signal, rawArgs: rest };
+    const print = (data: unknown, text: string): void => {
+      progress.close();
+      terminal.out(`${rest.includes("--json") ? JSON.stringify(data) : text}\n`);
+    };
+    const context: CommandContext = { emit: progress.emit, print, signal, rawArgs: rest };
     const { result } = await runCommand(found, { rawArgs: [...rest], data: context });
-    progress.close();
-    const { data, text, exitCode = 0 } = result as CommandResult;
-    const printed = rest.includes("--json") ? JSON.stringify(data) : text;
-    if (printed !== "") terminal.out(`${printed}\n`);
-    return signal.aborted ? INTERRUPTED : exitCode;
+    if (result === undefined) return 0;
+    const { data, text, exitCode } = result as CommandResult;
+    print(data, text);
+    return exitCode ?? (signal.aborted ? INTERRUPTED : 0);
   } catch (error) {
     progress.close();
     if (signal.aborted && isAbort(error)) {

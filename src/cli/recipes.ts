@@ -1,14 +1,15 @@
 /** Finds recipes/NAME beside the sources, or a recipe file by its path, and checks that it exports a recipe. */
 import { existsSync, readdirSync } from "node:fs";
-import { basename, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InputError } from "../core/errors.ts";
 import type { Recipe } from "../runs/recipe.ts";
 import { didYouMean } from "./suggest.ts";
 
+const HERE = fileURLToPath(import.meta.url);
 /** Sources are run as .ts and the build as .js; recipes come as this file does. */
-const EXTENSION = extname(fileURLToPath(import.meta.url));
-const FOLDER = fileURLToPath(new URL("../../recipes/", import.meta.url));
+const EXTENSION = extname(HERE);
+const FOLDER = join(dirname(HERE), "../../recipes");
 
 export function recipeNames(): string[] {
   if (!existsSync(FOLDER)) return [];

@@ -17,6 +17,7 @@ export const root: AnyCommand = defineCommand({
   },
   subCommands: {
     run: () => import("./commands/run.ts").then((file) => file.default),
+    env: () => import("./commands/env.ts").then((file) => file.default),
     runs: () => import("./commands/runs.ts").then((file) => file.default),
   },
 });

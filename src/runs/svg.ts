@@ -129,8 +129,8 @@ function legend(series: readonly Series[], colorOf: (index: number) => string, w
   if (named.length < 2) return [];
   let right = width - MARGIN.right;
   return named.reverse().flatMap(({ name, index }) => {
-    const left = right - (name.length * 6.6 + 22);
-    right = left - 8;
+    const left = right - (name.length * 7.2 + 22);
+    right = left - 12;
     return [
       `<rect x="${left.toFixed(1)}" y="32" width="14" height="4" rx="2" fill="${escapeText(colorOf(index))}"/>`,
       label(left + 18, 38, name, 'font-size="12"'),

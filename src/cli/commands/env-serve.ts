@@ -1,0 +1,82 @@
+/** `ironbark env serve`: an environment over HTTP and WebSocket, until Ctrl-C. */
+import { once } from "node:events";
+import { InputError } from "../../core/errors.ts";
+import { command } from "../command.ts";
+import { wholeNumber } from "../flags.ts";
+
+export default command({
+  name: "env serve",
+  description: "Serve an environment over HTTP and WebSocket (OpenEnv) until Ctrl-C",
+  examples: [
+    "env serve patch",
+    "env serve patch --port 9000 --scenarios train --seeds-per-family 100",
+    "env serve patch --folder ./my-scenario --json",
+  ],
+  args: {
+    environment: { type: "positional", required: false, default: "patch", description: "Its id" },
+    port: { type: "string", default: "8000", description: "0 takes a free one", valueHint: "N" },
+    host: {
+      type: "string",
+      default: "127.0.0.1",
+      description: "Address to listen on; the server asks nobody who they are",
+      valueHint: "ADDRESS",
+    },
+    scenarios: {
+      type: "enum",
+      options: ["hand-written", "train", "compositional", "novel"],
+      default: "hand-written",
+      description: "Which scenarios episodes are about",
+    },
+    folder: { type: "string", description: "One scenario of your own instead", valueHint: "DIR" },
+    "seeds-per-family": {
+      type: "string",
+      default: "100",
+      description: "Scenarios made from each family",
+      valueHint: "N",
+    },
+    "max-sessions": { type: "string", default: "256", description: "Episodes at once", valueHint: "N" },
+    unsafe: { type: "boolean", description: "Run the applications without isolation" },
+  },
+  run: async (args, { emit, print, signal }) => {
+    if (args.environment !== "patch")
+      throw new InputError(`no environment ${JSON.stringify(args.environment)}`, {
+        hint: "environments: patch",
+      });
+    const port = wholeNumber("port", args.port);
+    const sessions = wholeNumber("max-sessions", args["max-sessions"], 1);
+    const seeds = wholeNumber("seeds-per-family", args["seeds-per-family"], 1);
+
+    const { FAMILIES } = await import("../../data/webapps/index.ts");
+    const { scenarioList } = await import("../../envs/patch/index.ts");
+    const { createAppPool } = await import("../../sandbox/index.ts");
+    const { createEnvServer, patchServerOptions } = await import("../../serve/index.ts");
+    const { createVerifier } = await import("../../verify/index.ts");
+    const { generatedSource, handWritten, namedScenarios } = await import("../scenarios.ts");
+    const source =
+      args.folder !== undefined
+        ? scenarioList(await namedScenarios(args.folder, seeds))
+        : args.scenarios === "hand-written"
+          ? scenarioList(await handWritten())
+          : generatedSource(
+              FAMILIES.filter(({ split }) => split === args.scenarios),
+              seeds,
+            );
+
+    const pool = createAppPool({ sessions, unsafe: args.unsafe === true });
+    const verifier = createVerifier({ pool });
+    const settings = { maxConcurrentEnvs: sessions };
+    const server = createEnvServer(patchServerOptions({ source, verifier, pool }, settings));
+    try {
+      const { url } = await server.listen(port, args.host);
+      if (pool.unsafe) emit({ kind: "note", text: "WITHOUT ISOLATION: applications run as plain processes" });
+      print(
+        { url, environment: args.environment, scenarios: source.size, unsafe: pool.unsafe },
+        `serving ${args.environment} (${source.size} scenarios) on ${url}; Ctrl-C ends it`,
+      );
+      if (!signal.aborted) await once(signal, "abort");
+    } finally {
+      await server.close();
+      await pool.close();
+    }
+  },
+});

@@ -1,0 +1,104 @@
+/** `ironbark env validate`: scenarios prove themselves without a model; wrong verdicts are counted and published. */
+import { InputError } from "../../core/errors.ts";
+import type { ScenarioReport } from "../../verify/index.ts";
+import { command } from "../command.ts";
+import { wholeNumber } from "../flags.ts";
+import type { Accuracy, ErrorRate } from "../validation.ts";
+
+/** Scenarios at once: enough to keep the pool busy while one waits for its last patch. */
+const AT_ONCE = 2;
+
+export default command({
+  name: "env validate",
+  description:
+    "Judge every patch that scenarios ship: correct ones must win, cheats must lose, repeats must agree",
+  examples: [
+    "env validate library",
+    "env validate ./my-scenario --repeats 20",
+    "env validate sql-where-concat --seeds-per-family 10",
+    "env validate --all --json",
+  ],
+  args: {
+    scenario: {
+      type: "positional",
+      required: false,
+      description: "A scenario, a family, or the folder of a scenario",
+    },
+    all: { type: "boolean", description: "Every hand-written scenario and every family" },
+    repeats: { type: "string", default: "5", description: "How often each patch is judged", valueHint: "N" },
+    "seeds-per-family": {
+      type: "string",
+      default: "1",
+      description: "Scenarios made from each family",
+      valueHint: "N",
+    },
+    unsafe: { type: "boolean", description: "Run the applications without isolation; the report says so" },
+  },
+  run: async (args, { emit, signal }) => {
+    const repeats = wholeNumber("repeats", args.repeats, 1);
+    const seeds = wholeNumber("seeds-per-family", args["seeds-per-family"], 1);
+    if ((args.scenario === undefined) === (args.all !== true))
+      throw new InputError("name a scenario, or give --all", { hint: "see: ironbark env list" });
+
+    const { FAMILIES } = await import("../../data/webapps/index.ts");
+    const { createAppPool } = await import("../../sandbox/index.ts");
+    const { createVerifier, validateScenario } = await import("../../verify/index.ts");
+    const { mapLimit } = await import("../../util/concurrency.ts");
+    const { generated, handWritten, namedScenarios } = await import("../scenarios.ts");
+    const { accuracy } = await import("../validation.ts");
+    const scenarios =
+      args.scenario === undefined
+        ? [...(await handWritten()), ...generated(FAMILIES, seeds)]
+        : await namedScenarios(args.scenario, seeds);
+
+    const pool = createAppPool({ unsafe: args.unsafe === true });
+    const started = performance.now();
+    try {
+      const verifier = createVerifier({ pool });
+      let done = 0;
+      emit({ kind: "stage-start", stage: "validate", total: scenarios.length });
+      const reports = await mapLimit(scenarios, AT_ONCE, async (scenario) => {
+        signal.throwIfAborted();
+        const report = await validateScenario(verifier, scenario, { repeats });
+        emit({
+          kind: "stage-step",
+          stage: "validate",
+          done: ++done,
+          total: scenarios.length,
+          note: report.id,
+        });
+        for (const problem of report.problems) emit({ kind: "note", text: `${report.id}: ${problem}` });
+        return report;
+      });
+      const seconds = (performance.now() - started) / 1000;
+      emit({ kind: "stage-end", stage: "validate", seconds });
+      const totals = accuracy(reports);
+      const ok = reports.every((report) => report.ok);
+      const data = { ok, unsafe: pool.unsafe, scenarios: reports.length, seconds, ...totals, reports };
+      return { data, text: describe(data), exitCode: ok ? 0 : totals.infra > 0 ? 4 : 1 };
+    } finally {
+      await pool.close();
+    }
+  },
+});
+
+function describe(
+  data: Accuracy & {
+    unsafe: boolean;
+    scenarios: number;
+    seconds: number;
+    reports: readonly ScenarioReport[];
+  },
+): string {
+  const failed = data.reports.filter((report) => !report.ok);
+  const line = (name: string, { count, n, low, high }: ErrorRate): string =>
+    `${name}: ${count} of ${n} (95 % interval ${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)} %)`;
+  return [
+    ...failed.flatMap((report) => report.problems.map((problem) => `${report.id}: ${problem}`)),
+    ...(data.unsafe ? ["WITHOUT ISOLATION: the applications ran as plain processes"] : []),
+    `${data.scenarios - failed.length} of ${data.scenarios} scenarios are valid`,
+    line("wrong patches accepted", data.wrong_accepted),
+    line("right patches refused", data.right_refused),
+    `${data.verifications} verifications in ${data.seconds.toFixed(1)} s, ${data.infra} without a verdict`,
+  ].join("\n");
+}
