@@ -1,5 +1,5 @@
 /** The running application of one episode: started by the first command, replaced after every accepted patch. */
-import { InfraError } from "../../core/errors.ts";
+import { InfraError, PrerequisiteError } from "../../core/errors.ts";
 import type { AppSource, ExecResult } from "../../sandbox/types.ts";
 import type { EpisodeApp, EpisodePool } from "./ports.ts";
 
@@ -25,7 +25,7 @@ export class AppSession {
     this.#source = { ...original, files };
   }
 
-  /** Throws InfraError. */
+  /** Throws InfraError, or PrerequisiteError without isolation. */
   async run(command: string): Promise<ExecResult> {
     const app = this.#app ?? (await this.#start());
     if (app === undefined) return failure(NOT_STARTING);
@@ -100,7 +100,8 @@ function failure(stderr: string): ExecResult {
   return { stdout: "", stderr, exit_code: 1, timed_out: false };
 }
 
-function asInfraError(cause: unknown): InfraError {
-  if (cause instanceof InfraError) return cause;
+/** What is missing on this machine stays a PrerequisiteError: no episode will do better. */
+function asInfraError(cause: unknown): InfraError | PrerequisiteError {
+  if (cause instanceof InfraError || cause instanceof PrerequisiteError) return cause;
   return new InfraError("sandbox", `the sandbox failed: ${String(cause)}`, { cause });
 }

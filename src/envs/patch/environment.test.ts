@@ -1,7 +1,7 @@
 /** Each action, the state after it, and how an episode begins and ends. */
 import { describe, expect, it } from "vitest";
 import type { ResetOptions } from "../../core/environment.ts";
-import { InfraError, InputError } from "../../core/errors.ts";
+import { InfraError, InputError, PrerequisiteError } from "../../core/errors.ts";
 import type { Files } from "../../core/patch.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import {
@@ -353,6 +353,17 @@ describe("infrastructure failures", () => {
     failing = false;
     expect(await env.step(patch(scenario.reference))).toMatchObject({ reward: 1.2, done: true });
     expect(env.state().total_reward).toBeNull();
+  });
+
+  it("a machine without isolation is the operator's business, not a lost sample", async () => {
+    const missing = (): never => {
+      throw new PrerequisiteError("no bubblewrap");
+    };
+    const { env } = make({ verifier: fakeVerifier(missing), pool: fakePool({ onStart: missing }) });
+    await env.reset();
+    await expect(env.step(patch(scenario.reference))).rejects.toThrow(PrerequisiteError);
+    await expect(env.step({ action: "command", command: "id" })).rejects.toThrow(PrerequisiteError);
+    expect(env.state()).toMatchObject({ infra: null, patched: [] });
   });
 
   it("a sandbox that does not start at all", async () => {

@@ -40,7 +40,10 @@ export interface PatchStepResult extends StepResult<PatchObservation> {
 export interface PatchEnvironment extends Environment<unknown, PatchObservation, PatchState> {
   /** No I/O. Throws InputError for options it cannot use. */
   reset(options?: ResetOptions): Promise<PatchStepResult>;
-  /** Takes anything; what is no action is answered as `rejected` and uses up a step. Before reset it resets first. */
+  /**
+   * Takes anything; what is no action is answered as `rejected` and uses up a step. Before reset it resets first.
+   * A failed infrastructure is a null reward, not an exception. Throws PrerequisiteError without isolation.
+   */
   step(action: PatchAction | unknown): Promise<PatchStepResult>;
   /** Of the episode so far. */
   reward(): Reward;

@@ -1,4 +1,5 @@
 /** One episode: what each action does to it. Holds all state; the environment wraps it in the reset/step contract. */
+import { PrerequisiteError } from "../../core/errors.ts";
 import { checkPath, PatchError, type Files, type Patch } from "../../core/patch.ts";
 import type { Scenario } from "../../core/scenario.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -171,7 +172,9 @@ function shown(text: string): Effect {
   return { result: "ok", event: NEUTRAL, stdout: text };
 }
 
+/** Rethrows a PrerequisiteError: without isolation there is nothing to go on with. */
 function noSignal(cause: unknown): Effect {
+  if (cause instanceof PrerequisiteError) throw cause;
   return {
     result: "no-signal",
     event: { kind: "infra" },

@@ -15,4 +15,4 @@ export {
   type PatchState,
 } from "./observation.ts";
 export type { EpisodeApp, EpisodePool, PatchVerifier } from "./ports.ts";
-export { scenarioList, type ScenarioSource } from "./source.ts";
+export { generatedSource, scenarioList, type GeneratedSourceOptions, type ScenarioSource } from "./source.ts";
