@@ -24,8 +24,7 @@ export interface ThreadClient {
  * since Node 20 cannot strip types itself.
  */
 export function startThread(module: URL, workerData: unknown): ThreadClient {
-  const execArgv = module.pathname.endsWith(".ts") ? ["--import", "tsx"] : [];
-  const worker = new Worker(module, { workerData, execArgv });
+  const worker = new Worker(entryOf(module), { workerData });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let next = 0;
   let failure: Error | undefined;
@@ -57,6 +56,14 @@ export function startThread(module: URL, workerData: unknown): ThreadClient {
 }
 
 type Handler = (...args: never[]) => unknown;
+
+/** Flags of the parent do not install tsx's hooks in a worker on Node 20: the worker has to ask for them itself. */
+function entryOf(module: URL): URL {
+  if (!module.pathname.endsWith(".ts")) return module;
+  const tsx = import.meta.resolve("tsx/esm/api");
+  const code = `import { register } from ${JSON.stringify(tsx)}; register(); await import(${JSON.stringify(module.href)});`;
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+}
 
 /** The worker's side: answers calls one after another, in the order in which they came. */
 export function serveThread(handlers: Readonly<Record<string, Handler>>): void {

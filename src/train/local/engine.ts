@@ -9,6 +9,7 @@ import { initialParameters, Qwen2 } from "../../model/qwen2.ts";
 import { ropeTable, type Rope } from "../../model/rope.ts";
 import { LocalTurnSampler } from "../../model/turn-sampler.ts";
 import {
+  autocast,
   clearGrads,
   clipGradNorm,
   dispose,
@@ -36,6 +37,8 @@ export interface EngineConfig {
   readonly optimizer: OptimizerConfig;
   /** Gradients are scaled so that their global norm is at most this. */
   readonly maxGradNorm: number;
+  /** bf16: matrix products and attention of training in bfloat16, weights and everything else in float32. */
+  readonly precision: "fp32" | "bf16";
   /** Padded tokens in one forward pass. */
   readonly tokensPerBatch: number;
 }
@@ -72,7 +75,7 @@ export class LocalEngine {
       const part = layOut(rows, this.#config.padToken);
       if (part.targets.length === 0) continue;
       tidy(() => {
-        const logits = this.#logitsAt(this.#model, part);
+        const logits = this.#trainingLogits(part);
         const result: PartialLoss =
           loss.kind === "cross-entropy"
             ? crossEntropyLoss(logits, part.targets, totalWeight)
@@ -84,6 +87,11 @@ export class LocalEngine {
       tokens += part.targets.length;
     }
     return { loss: total, metrics: toMetrics(sums, tokens) };
+  }
+
+  #trainingLogits(part: RowBatch): Tensor {
+    const logits = (): Tensor => this.#logitsAt(this.#model, part);
+    return this.#config.precision === "bf16" ? autocast("cpu", "bfloat16", logits).float() : logits();
   }
 
   /** Logits [N, V] of the model for the N trained tokens of the micro-batch. */

@@ -15,8 +15,10 @@ export interface Demonstration {
 }
 
 export interface DemonstrationOptions {
-  /** Weight of the page's own tokens; tags and marks of the page count 0. */
+  /** Weight of the page's own tokens where they count; tags and marks of the page count 0. */
   readonly promptWeight: number;
+  /** Share of the page's tokens that count: a sample costs less and teaches nearly as much. */
+  readonly promptShare: number;
   /** Chance of a wrong guess before the right one, so that a policy meets the answers to mistakes. */
   readonly mistakes: number;
 }
@@ -37,7 +39,9 @@ export function demonstrate(
   if (identify === undefined || patch === undefined) return undefined;
 
   const ids = [...page.ids];
-  const weights: number[] = page.ids.map((id) => (id >= vocabulary.marks.app ? 0 : options.promptWeight));
+  const weights: number[] = page.ids.map((id) =>
+    id < vocabulary.marks.app && rng.chance(options.promptShare) ? options.promptWeight : 0,
+  );
   const say = (tokens: readonly number[], weight: number): void => {
     for (const id of tokens) {
       ids.push(id);

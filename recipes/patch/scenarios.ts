@@ -1,0 +1,36 @@
+/** Which generated applications train a patch policy and which are held out. */
+import type { Scenario } from "../../src/core/scenario.ts";
+import { FAMILIES, generateScenario, type FamilySplit } from "../../src/data/webapps/index.ts";
+import { makeRng, type Rng } from "../../src/util/rng.ts";
+
+const familiesOf = (split: FamilySplit): string[] =>
+  FAMILIES.filter((family) => family.split === split).map((family) => family.id);
+
+/** Seeds below are for training, seeds from here on for evaluation: no application can be in both. */
+const HELD_OUT_SEED = 0x40000000;
+
+/** An application of a training family, with identifiers of the common pool. A function of the generator's state only. */
+export function drawTraining(rng: Rng): Scenario {
+  return generateScenario(rng.pick(familiesOf("train")), rng.int(HELD_OUT_SEED), { identifiers: "common" });
+}
+
+/** instances: training families; families: held-out pairings of known parts; novel: constructs never seen. */
+export const EVAL_SPLITS = ["instances", "families", "novel"] as const;
+export type EvalSplit = (typeof EVAL_SPLITS)[number];
+
+const SPLIT_FAMILIES: Readonly<Record<EvalSplit, FamilySplit>> = {
+  instances: "train",
+  families: "compositional",
+  novel: "novel",
+};
+
+/** `count` distinct held-out applications, families in turn, identifiers of the unseen pool. */
+export function heldOut(split: EvalSplit, count: number, seed: number): Scenario[] {
+  const rng = makeRng(`held-out/${split}/${seed}`);
+  const families = rng.shuffle(familiesOf(SPLIT_FAMILIES[split]));
+  return Array.from({ length: count }, (_, i) =>
+    generateScenario(families[i % families.length]!, HELD_OUT_SEED + rng.int(HELD_OUT_SEED), {
+      identifiers: "unseen",
+    }),
+  );
+}

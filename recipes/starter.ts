@@ -1,0 +1,118 @@
+/** Makes the starter checkpoint: a policy from random weights that can form actions, by supervised fine-tuning alone. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { applyPatch } from "../src/core/patch.ts";
+import {
+  collectLexicon,
+  loadDialect,
+  saveDialect,
+  SPECIAL_TOKENS,
+  Vocabulary,
+  type Dialect,
+} from "../src/envs/patch/dialect/index.ts";
+import { trainTokenizer } from "../src/model/tokenizer-train.ts";
+import { Tokenizer } from "../src/model/tokenizer.ts";
+import { defineRecipe } from "../src/runs/recipe.ts";
+import { NonFiniteGuard } from "../src/train/guard.ts";
+import { trainSft } from "../src/train/sft.ts";
+import { makeRng } from "../src/util/rng.ts";
+import { demonstrationBatch } from "./patch/demonstrations.ts";
+import { ModelSchema, startPolicy } from "./patch/policy.ts";
+import { copyDialect, dumpBatch, logStep, readGuardState, writeGuardState } from "./patch/record.ts";
+import { drawTraining } from "./patch/scenarios.ts";
+
+const schema = z.strictObject({
+  seed: z.int().default(1),
+  model: ModelSchema.prefault({}),
+  /** Applications from which the tokenizer and the lexicon are learnt. */
+  corpus: z.int().positive().default(4000),
+  vocabulary: z.int().min(600).default(1536),
+  steps: z.int().positive().default(2600),
+  batch: z.int().positive().default(24),
+  learningRate: z.number().positive().default(0.002),
+  warmup: z.int().nonnegative().default(40),
+  saveEvery: z.int().positive().default(100),
+  precision: z.enum(["fp32", "bf16"]).default("bf16"),
+  threads: z.int().positive().default(2),
+});
+
+export const recipe = defineRecipe({
+  name: "starter",
+  description:
+    "Train the starter checkpoint from random weights by supervised fine-tuning (about an hour on 2 cores)",
+  schema,
+  async run(config, { run, emit, signal }) {
+    const home = join(run.dir, "dialect");
+    if (run.resumedFrom === null) await learnDialect(config, home);
+    const dialect = await loadDialect(home);
+    const backend = startPolicy({
+      dialect,
+      shape: config.model,
+      seed: config.seed,
+      optimizer: { kind: "muon", beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.05, muonScale: 10 },
+      maxGradNorm: 1,
+      precision: config.precision,
+      threads: config.threads,
+    });
+    if (run.resumedFrom !== null) await backend.load(run.resumedFrom.path, { optimizer: true });
+    const guard = new NonFiniteGuard(dumpBatch(run.dir), await readGuardState(run.resumedFrom?.path));
+    emit({ kind: "stage-start", stage: "sft", total: config.steps });
+    const started = performance.now();
+    let last: Readonly<Record<string, number>> = {};
+    await trainSft({
+      backend,
+      batch: (step) => demonstrationBatch(dialect.vocabulary, `starter/${config.seed}`, step, config.batch),
+      schedule: {
+        peak: config.learningRate,
+        warmupSteps: config.warmup,
+        totalSteps: config.steps,
+        floor: 0.02,
+      },
+      guard,
+      startStep: (run.resumedFrom?.step ?? -1) + 1,
+      onStep: async (step, metrics) => {
+        last = metrics;
+        logStep(run, step, metrics);
+        emit({
+          kind: "stage-step",
+          stage: "sft",
+          done: step + 1,
+          total: config.steps,
+          note: `loss ${metrics["loss"]!.toFixed(3)}`,
+        });
+        if ((step + 1) % config.saveEvery === 0 || signal.aborted) {
+          await run.saveCheckpoint(step, async (folder) => {
+            await backend.save(folder, { optimizer: true });
+            await copyDialect(home, folder);
+            await writeGuardState(folder, guard.state);
+          });
+        }
+        signal.throwIfAborted();
+        return true;
+      },
+    });
+    emit({ kind: "stage-end", stage: "sft", seconds: (performance.now() - started) / 1000 });
+    const checkpoint = await run.publish("checkpoint", async (folder) => {
+      await backend.save(folder, { optimizer: false });
+      await copyDialect(home, folder);
+    });
+    const leaked = await backend.close();
+    return { metrics: { train: last, checkpoint, leaked_tensors: leaked } };
+  },
+});
+
+/** Tokenizer and lexicon from training applications, unpatched and patched. */
+async function learnDialect(config: z.output<typeof schema>, folder: string): Promise<Dialect> {
+  const rng = makeRng(`corpus/${config.seed}`);
+  const corpus = Array.from({ length: config.corpus }, () => drawTraining(rng));
+  const texts = corpus.flatMap((scenario) =>
+    [scenario.files, applyPatch(scenario.files, scenario.reference)].flatMap(Object.values<string>),
+  );
+  const json = trainTokenizer(texts, config.vocabulary, SPECIAL_TOKENS);
+  const vocabulary = new Vocabulary(new Tokenizer(json));
+  const lexicon = collectLexicon(vocabulary, corpus, 2);
+  await mkdir(folder, { recursive: true });
+  await saveDialect(folder, json, lexicon);
+  return { vocabulary, lexicon };
+}
