@@ -44,10 +44,10 @@ export class Scope implements Disposable {
     current = this;
   }
 
-  /** Disposes what the scope owns. Throws when an inner scope is still open. */
+  /** Disposes what the scope owns, and closes first any scope opened inside it that was left open. */
   close(): void {
     if (!this.#open) return;
-    if (current !== this) throw new Error("a tensor scope was closed while an inner one was open");
+    while (current !== null && current !== this) current.close();
     this.#open = false;
     current = this.#parent;
     if (this.owned.length > scratch.length) scratch = new Int32Array(2 * this.owned.length);
