@@ -48,9 +48,8 @@ export default command({
 
     const { FAMILIES } = await import("../../data/webapps/index.ts");
     const { scenarioList } = await import("../../envs/patch/index.ts");
-    const { createAppPool } = await import("../../sandbox/index.ts");
     const { createEnvServer, patchServerOptions } = await import("../../serve/index.ts");
-    const { createVerifier } = await import("../../verify/index.ts");
+    const { openVerifier } = await import("../../verify/index.ts");
     const { generatedSource, handWritten, namedScenarios } = await import("../scenarios.ts");
     const source =
       args.folder !== undefined
@@ -62,21 +61,22 @@ export default command({
               seeds,
             );
 
-    const pool = createAppPool({ sessions, unsafe: args.unsafe === true });
-    const verifier = createVerifier({ pool });
+    const verifier = openVerifier({ sessions, unsafe: args.unsafe === true });
+    const { pool } = verifier;
     const settings = { maxConcurrentEnvs: sessions };
     const server = createEnvServer(patchServerOptions({ source, verifier, pool }, settings));
     try {
       const { url } = await server.listen(port, args.host);
-      if (pool.unsafe) emit({ kind: "note", text: "WITHOUT ISOLATION: applications run as plain processes" });
+      if (verifier.unsafe)
+        emit({ kind: "note", text: "WITHOUT ISOLATION: applications run as plain processes" });
       print(
-        { url, environment: args.environment, scenarios: source.size, unsafe: pool.unsafe },
+        { url, environment: args.environment, scenarios: source.size, unsafe: verifier.unsafe },
         `serving ${args.environment} (${source.size} scenarios) on ${url}; Ctrl-C ends it`,
       );
       if (!signal.aborted) await once(signal, "abort");
     } finally {
       await server.close();
-      await pool.close();
+      await verifier.close();
     }
   },
 });

@@ -41,8 +41,7 @@ export default command({
       throw new InputError("name a scenario, or give --all", { hint: "see: ironbark env list" });
 
     const { FAMILIES } = await import("../../data/webapps/index.ts");
-    const { createAppPool } = await import("../../sandbox/index.ts");
-    const { createVerifier, validateScenario } = await import("../../verify/index.ts");
+    const { openVerifier, validateScenario } = await import("../../verify/index.ts");
     const { mapLimit } = await import("../../util/concurrency.ts");
     const { generated, handWritten, namedScenarios } = await import("../scenarios.ts");
     const { accuracy } = await import("../validation.ts");
@@ -51,10 +50,9 @@ export default command({
         ? [...(await handWritten()), ...generated(FAMILIES, seeds)]
         : await namedScenarios(args.scenario, seeds);
 
-    const pool = createAppPool({ unsafe: args.unsafe === true });
+    const verifier = openVerifier({ unsafe: args.unsafe === true });
     const started = performance.now();
     try {
-      const verifier = createVerifier({ pool });
       let done = 0;
       emit({ kind: "stage-start", stage: "validate", total: scenarios.length });
       const reports = await mapLimit(scenarios, AT_ONCE, async (scenario) => {
@@ -74,10 +72,10 @@ export default command({
       emit({ kind: "stage-end", stage: "validate", seconds });
       const totals = accuracy(reports);
       const ok = reports.every((report) => report.ok);
-      const data = { ok, unsafe: pool.unsafe, scenarios: reports.length, seconds, ...totals, reports };
+      const data = { ok, unsafe: verifier.unsafe, scenarios: reports.length, seconds, ...totals, reports };
       return { data, text: describe(data), exitCode: ok ? 0 : totals.infra > 0 ? 4 : 1 };
     } finally {
-      await pool.close();
+      await verifier.close();
     }
   },
 });
