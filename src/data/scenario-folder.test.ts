@@ -140,6 +140,12 @@ describe("scenario.json with a mistake", () => {
       (v) => ({ ...v, files: {} }),
       /files: does not belong in this file; expected it in app\//,
     ],
+    [
+      "an asset in both places",
+      (v) => ({ ...v, assets: { "docs/a.txt": "b" } }),
+      /assets\.docs\/a\.txt: the same path is in assets\//,
+    ],
+    ["an asset elsewhere", (v) => ({ ...v, assets: { "../a.txt": "b" } }), /assets: path leaves or blurs/],
     ["a missing key", (v) => ({ ...v, title: undefined }), /title: expected string/],
     ["too few variants", (v) => void v.weaknesses[0]!.variants.pop(), /weaknesses\[0\]\.variants: .*>=4/],
     ["another id", (v) => ({ ...v, id: "store" }), /id: expected the name of the folder, shop/],

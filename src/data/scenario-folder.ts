@@ -34,7 +34,7 @@ export async function loadScenario(folder: string): Promise<Scenario> {
   const scenario = validate(shown, ScenarioSchema, {
     ...head,
     files,
-    assets: below(folder, tree, "assets/"),
+    assets: assets(shown, head.assets, below(folder, tree, "assets/")),
     databases: databases(folder, tree),
     outside: prefixed("/srv/", below(folder, tree, "outside/")),
     reference: references[0]!.patch,
@@ -79,15 +79,28 @@ function below(folder: string, tree: ReadonlyMap<string, string>, part: string):
   const found: Record<string, string> = {};
   for (const [path, text] of tree) {
     if (!path.startsWith(part)) continue;
-    const inside = path.slice(part.length);
-    try {
-      found[checkPath(inside)] = text;
-    } catch (error) {
-      if (error instanceof PatchError) throw new InputError(`${join(folder, path)}: ${error.message}`);
-      throw error;
-    }
+    found[plain(join(folder, path), path.slice(part.length))] = text;
   }
   return found;
+}
+
+/** `path` if it stays below the application root; InputError naming `shown` otherwise. */
+function plain(shown: string, path: string): string {
+  try {
+    return checkPath(path);
+  } catch (error) {
+    if (error instanceof PatchError) throw new InputError(`${shown}: ${error.message}`);
+    throw error;
+  }
+}
+
+function assets(shown: string, named: Files, found: Files): Files {
+  for (const path of Object.keys(named)) {
+    if (Object.hasOwn(found, path))
+      throw new InputError(`${shown}: assets.${path}: the same path is in assets/`);
+    plain(`${shown}: assets`, path);
+  }
+  return { ...named, ...found };
 }
 
 /** `databases/a/b.db.sql` makes `a/b.db`. */

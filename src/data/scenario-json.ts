@@ -12,10 +12,12 @@ import {
 } from "../core/scenario.ts";
 import { lineAt } from "./text-tree.ts";
 
-/** What `scenario.json` itself holds; everything else of a scenario lies beside it as files. */
+/**
+ * What `scenario.json` itself holds; everything else of a scenario lies beside it as files. Assets may be in both
+ * places: a name such as `...`, which an attack may need, cannot be a file on every system.
+ */
 export const ScenarioFileSchema = ScenarioSchema.omit({
   files: true,
-  assets: true,
   databases: true,
   outside: true,
   reference: true,
@@ -26,7 +28,6 @@ export type ScenarioFile = z.infer<typeof ScenarioFileSchema>;
 
 const BESIDE: Readonly<Record<string, string>> = {
   files: "app/",
-  assets: "assets/",
   databases: "databases/",
   outside: "outside/",
   reference: "patches/reference.diff",

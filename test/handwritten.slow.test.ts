@@ -1,0 +1,25 @@
+/** Every hand-written scenario validates itself: fixes win, cheats lose, repeats agree. */
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { loadScenarios } from "../src/data/index.ts";
+import { createAppPool } from "../src/sandbox/index.ts";
+import { projectRoot } from "../src/util/root.ts";
+import { createVerifier, validateScenario } from "../src/verify/index.ts";
+
+const REPEATS = 3;
+const scenarios = await loadScenarios(join(projectRoot(), "scenarios"));
+
+describe("hand-written scenarios under the verifier", () => {
+  const pool = createAppPool({ workers: 2 });
+  const verifier = createVerifier({ pool, cache: false });
+  afterAll(() => pool.close());
+
+  it.each(scenarios)("$id", async (scenario) => {
+    const report = await validateScenario(verifier, scenario, { repeats: REPEATS });
+    expect(report.problems).toEqual([]);
+    expect(report.ok).toBe(true);
+    expect(report.unsafe).toBe(false);
+    // A cheat that fails to apply would lose without having been tried.
+    expect(report.cheats.filter((cheat) => cheat.failed === "applies")).toEqual([]);
+  });
+});
