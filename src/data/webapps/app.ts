@@ -26,7 +26,7 @@ export function assemble(ctx: Ctx, blocks: readonly Block[], vulnerable: Vulnera
   const gap = plain(...Array.from({ length: ctx.blankLines }, () => ""));
   const keys = new Set(blocks.flatMap((b) => b.imports));
   const usesDb = blocks.some((b) =>
-    [...b.endpoint.lines, ...b.helpers.flat()].some((l) => /sqlite3|get_db|@db@/.test(l.text)),
+    [...b.endpoint.lines, ...b.helpers.flat()].some((l) => /sqlite3/.test(l.text)),
   );
   const helper = usesQuery(ctx, blocks) ? [dbHelper(ctx)] : [];
   if (usesDb || helper.length > 0) keys.add("sqlite3");

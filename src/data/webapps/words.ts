@@ -62,7 +62,8 @@ into values set create drop add all any between check column default distinct ex
 primary references transaction trigger view release plan query reindex natural row rows virtual without temp
 index pragma vacuum cast collate commit conflict cross current exclude explain fail glob ignore left right outer
 inner notnull isnull offset over partition recursive regexp rename replace restrict rollback savepoint to unique
-using window count sum total min max avg hex char length abs random secret route sites static templates`),
+using window count sum total min max avg hex char length abs random secret route sites static templates
+result found statement target full content body out handle source items shown value html_parts`),
 );
 
 export type Pool = "common" | "unseen";

@@ -1,0 +1,21 @@
+/** Every family, really run: fixes win, everything else loses. */
+import { afterAll, describe, expect, it } from "vitest";
+import { createAppPool } from "../../sandbox/index.ts";
+import { createVerifier, validateScenario } from "../../verify/index.ts";
+import { FAMILIES, generateScenario } from "./index.ts";
+
+const pool = createAppPool({ workers: 2 });
+const verifier = createVerifier({ pool });
+afterAll(() => pool.close());
+
+describe.each(FAMILIES.map((f) => f.id))("%s", (id) => {
+  it.each(["common", "unseen"] as const)("validates with %s identifiers", async (identifiers) => {
+    const report = await validateScenario(verifier, generateScenario(id, 1001, { identifiers }));
+    expect(report.problems).toEqual([]);
+  });
+
+  it("validates without a distractor", async () => {
+    const alone = generateScenario(id, 1003, { distractors: { min: 0, max: 0 } });
+    expect((await validateScenario(verifier, alone)).problems).toEqual([]);
+  });
+});
