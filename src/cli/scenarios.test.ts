@@ -1,39 +1,19 @@
-/** Sources of generated scenarios, and what counts as a wrong verdict. */
+/** Which scenarios a name means, and what counts as a wrong verdict. */
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FAMILIES } from "../data/webapps/index.ts";
+import { projectRoot } from "../util/root.ts";
 import type { ScenarioReport } from "../verify/index.ts";
-import { generated, generatedSource, namedScenarios } from "./scenarios.ts";
+import { namedScenarios } from "./scenarios.ts";
 import { accuracy } from "./validation.ts";
 
-const families = FAMILIES.filter(({ split }) => split === "novel").slice(0, 3);
-
-describe("generated scenarios", () => {
-  it("are a source without duplicates in which each is found by index and by id", () => {
-    const source = generatedSource(families, 2);
-    const all = Array.from({ length: source.size }, (_, index) => source.get(index));
-    expect(all.map(({ family }) => family)).toEqual([...families, ...families].map(({ id }) => id));
-    expect(new Set(all.map(({ id }) => id)).size).toBe(6);
-    for (const scenario of all) expect(source.byId(scenario.id)).toEqual(scenario);
-    expect(source.get(0)).toBe(source.get(0));
-    expect(
-      generated(families, 2)
-        .map(({ id }) => id)
-        .sort(),
-    ).toEqual(all.map(({ id }) => id).sort());
-  });
-
-  it("are not found by ids outside of the source", () => {
-    const [first, beyond] = generated([families[0]!], 2);
-    const source = generatedSource(families, 1);
-    expect(source.byId(first!.id)?.id).toBe(first!.id);
-    for (const id of [beyond!.id, "library", `${families[0]!.id}.x.0`, "", "...."])
-      expect(source.byId(id)).toBeUndefined();
-  });
-
-  it("are named by their family", async () => {
-    const named = await namedScenarios(families[1]!.id, 2);
-    expect(named.map(({ family }) => family)).toEqual([families[1]!.id, families[1]!.id]);
-  });
+it("finds scenarios by name, by family and by folder", async () => {
+  const family = FAMILIES[0]!.id;
+  const made = await namedScenarios(family, 2);
+  expect(made.map((scenario) => scenario.family)).toEqual([family, family]);
+  expect(made[0]!.id).not.toBe(made[1]!.id);
+  const [shipped] = await namedScenarios("library", 9);
+  expect(await namedScenarios(join(projectRoot(), "scenarios/library"), 9)).toEqual([shipped]);
 });
 
 describe("accuracy", () => {

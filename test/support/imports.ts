@@ -93,7 +93,10 @@ export function directionViolations(sources: Sources): string[] {
   return out;
 }
 
-/** Import cycles between files, each as the list of files on it. */
+/**
+ * Cycles between files by what they load, each as the list of files on it. Types may refer to each other: they are
+ * gone when the program runs.
+ */
 export function importCycles(sources: Sources): string[][] {
   const cycles: string[][] = [];
   const state = new Map<string, "open" | "done">();
@@ -103,7 +106,10 @@ export function importCycles(sources: Sources): string[][] {
     if (state.has(path)) return;
     state.set(path, "open");
     trail.push(path);
-    for (const target of localImports(path, sources.get(path)!)) if (sources.has(target)) visit(target);
+    for (const specifier of eagerSpecifiers(sources.get(path)!)) {
+      const target = posix.join(posix.dirname(path), specifier);
+      if (specifier.startsWith(".") && sources.has(target)) visit(target);
+    }
     trail.pop();
     state.set(path, "done");
   };

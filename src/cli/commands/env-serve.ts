@@ -47,19 +47,17 @@ export default command({
     const seeds = wholeNumber("seeds-per-family", args["seeds-per-family"], 1);
 
     const { FAMILIES } = await import("../../data/webapps/index.ts");
-    const { scenarioList } = await import("../../envs/patch/index.ts");
+    const { generatedSource, scenarioList } = await import("../../envs/patch/index.ts");
     const { createEnvServer, patchServerOptions } = await import("../../serve/index.ts");
     const { openVerifier } = await import("../../verify/index.ts");
-    const { generatedSource, handWritten, namedScenarios } = await import("../scenarios.ts");
+    const { handWritten, namedScenarios } = await import("../scenarios.ts");
+    const families = FAMILIES.filter(({ split }) => split === args.scenarios).map(({ id }) => id);
     const source =
       args.folder !== undefined
         ? scenarioList(await namedScenarios(args.folder, seeds))
         : args.scenarios === "hand-written"
           ? scenarioList(await handWritten())
-          : generatedSource(
-              FAMILIES.filter(({ split }) => split === args.scenarios),
-              seeds,
-            );
+          : generatedSource({ families, size: families.length * seeds });
 
     const verifier = openVerifier({ sessions, unsafe: args.unsafe === true });
     const { pool } = verifier;
