@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import traceback
 import warnings
 
 import sandbox_http
@@ -32,7 +33,7 @@ def open_output(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
-def run_app(job: dict, folder: str, status: int, isolated: bool) -> None:
+def run_app(job: dict, folder: str, hide: list, status: int, isolated: bool) -> None:
     """Never returns. Says on `status` how far it came, and closes it before candidate code runs."""
     try:
         reset_process({status})
@@ -46,7 +47,7 @@ def run_app(job: dict, folder: str, status: int, isolated: bool) -> None:
         os.close(output)
         root = "" if isolated else base + ".root"
         if isolated:
-            sandbox_isolate.enter(folder, job["limits"])
+            sandbox_isolate.enter(hide, job["limits"])
             listeners += [listen(socket.AF_INET, ("127.0.0.1", PORT))] if job["session"] else []
         lay_out(source, root)
         if isolated:
@@ -111,3 +112,13 @@ def parse(files: dict) -> str:
 
 def report(status: int, stage: str, message: str) -> None:
     os.write(status, json.dumps({"stage": stage, "message": message[:500]}).encode() + b"\n")
+
+
+def show(error: BaseException) -> None:
+    """The traceback without this program's own frames."""
+    here, trace = os.path.dirname(__file__), error.__traceback__
+    while trace and os.path.dirname(trace.tb_frame.f_code.co_filename) == here:
+        trace = trace.tb_next
+    traceback.print_exception(type(error), error, trace)
+    sys.stdout.flush()
+    sys.stderr.flush()

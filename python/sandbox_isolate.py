@@ -50,14 +50,15 @@ def raise_loopback() -> None:
         fcntl.ioctl(probe, 0x8914, request + bytes(24 - len(request) + 16))  # SIOCSIFFLAGS
 
 
-def enter(hide: str, limits: dict) -> None:
+def enter(hide: list, limits: dict) -> None:
     """Private /app, /srv, /tmp and /proc, loopback only, then an own user namespace without any capability over these.
 
-    `hide` is the folder shared with the verifier: it is unmounted, so that the candidate has no path to it.
+    The folders `hide` are unmounted: the candidate has no path to the one shared with the verifier.
     """
     os.setsid()
     mount("none", "/", "none", MS_REC | MS_PRIVATE)
-    check(libc.umount2(hide.encode(), MNT_DETACH), "umount")
+    for folder in hide:
+        check(libc.umount2(folder.encode(), MNT_DETACH), "umount")
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid,hidepid=2")
     owner = candidate_id()
     options = f"uid={owner},gid={owner},mode=755,nr_inodes={limits['inodes']},size={limits['disk_bytes']}"
@@ -93,7 +94,7 @@ def confine(limits: dict) -> None:
         (resource.RLIMIT_NPROC, limits["processes"]),
         (resource.RLIMIT_FSIZE, limits["file_bytes"]),
         (resource.RLIMIT_NOFILE, limits["open_files"]),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # 0 would still start a core handler of the host; 1 never does
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):

@@ -1,10 +1,10 @@
 """The warm runner: imports the framework once, then clones a process per application on request.
 
+Arguments: the shared folder, the folder of installed packages, `isolated` or `unsafe`.
 Requests are JSON lines on stdin, events JSON lines on stdout; no candidate ever holds either. Sources travel in
 files that only the cloned process reads, so that this process never holds one candidate's text in memory.
 """
 
-import argparse
 import gc
 import json
 import os
@@ -12,7 +12,6 @@ import select
 import signal
 import sys
 import time
-import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)  # isolated mode leaves a script's own folder out
@@ -20,7 +19,8 @@ sys.path.insert(0, HERE)  # isolated mode leaves a script's own folder out
 import sandbox_app  # noqa: E402
 import sandbox_command  # noqa: E402
 import sandbox_isolate  # noqa: E402
-import sandbox_memory  # noqa: E402
+import sandbox_selftest  # noqa: E402
+import sandbox_usage  # noqa: E402
 
 POLL_S = 0.1
 
@@ -28,7 +28,7 @@ POLL_S = 0.1
 class Zygote:
     def __init__(self, folder: str, isolated: bool, command_env: dict) -> None:
         self.folder, self.isolated, self.command_env = folder, isolated, command_env
-        self.jobs: dict[int, dict] = {}  # by pid: id, kind, deadline, memory limit, why it was killed
+        self.jobs: dict[int, dict] = {}  # by pid: id, limits, deadline, why it was killed
         self.statuses: dict[int, int] = {}  # read end of a status pipe -> pid
         self.wake, wake_write = os.pipe()
         os.set_blocking(wake_write, False)
@@ -42,8 +42,7 @@ class Zygote:
         pending, checked = b"", 0.0
         self.say(event="up")
         while True:
-            timeout = POLL_S if self.jobs else None
-            ready, _, _ = select.select([0, self.wake, *self.statuses], [], [], timeout)
+            ready, _, _ = select.select([0, self.wake, *self.statuses], [], [], POLL_S if self.jobs else None)
             if 0 in ready:
                 data = os.read(0, 65536)
                 if not data:
@@ -83,15 +82,14 @@ class Zygote:
             try:
                 if job["op"] == "exec":
                     sandbox_command.run_command(job, self.folder, target, self.isolated, self.command_env)
-                sandbox_app.run_app(job, self.folder, writing, self.isolated)
+                sandbox_app.run_app(job, self.folder, [self.folder, HERE], writing, self.isolated)
             except BaseException as error:
-                show(error)
+                sandbox_app.show(error)
             os._exit(70)
         os.close(writing)
         self.statuses[reading] = pid
-        limits = job["limits"]
         deadline = time.monotonic() + job["wall_s"]
-        self.jobs[pid] = {"id": job["id"], "deadline": deadline, "memory": limits["total_memory_bytes"], "reason": ""}
+        self.jobs[pid] = {"id": job["id"], "limits": job["limits"], "deadline": deadline, "reason": ""}
 
     def read_status(self, fd: int) -> None:
         pid = self.statuses[fd]
@@ -111,47 +109,40 @@ class Zygote:
                 return
             for fd in [fd for fd, owner in self.statuses.items() if owner == pid]:
                 self.read_status(fd)
-            job = self.jobs.pop(pid, None)
-            if job:
+            if job := self.jobs.pop(pid, None):
                 code = os.waitstatus_to_exitcode(status)
                 self.say(event="exit", id=job["id"], code=code, reason=job["reason"])
 
     def enforce(self, now: float) -> None:
-        used = sandbox_memory.by_namespace() if self.isolated and self.jobs else {}
+        used = sandbox_usage.by_namespace() if self.isolated and self.jobs else {}
+        used.pop(sandbox_usage.namespace_of("self"), None)  # the zygote's own, and those who watch over commands
         for pid, job in self.jobs.items():
-            over = used.get(sandbox_memory.namespace_of(pid), 0) > job["memory"]
-            if over or now > job["deadline"]:
-                job["reason"] = "memory limit" if over else "time limit"
+            memory, seconds = used.get(sandbox_usage.namespace_of(pid), (0, 0.0))
+            limits = job["limits"]
+            over = {
+                "memory limit": memory > limits["total_memory_bytes"],
+                "processor time limit": seconds > limits["total_cpu_seconds"],
+                "time limit": now > job["deadline"],
+            }
+            if any(over.values()) and not job["reason"]:
+                job["reason"] = next(reason for reason in over if over[reason])
                 os.kill(pid, signal.SIGKILL)
 
 
-def show(error: BaseException) -> None:
-    """The traceback without this program's own frames."""
-    trace = error.__traceback__
-    while trace and os.path.dirname(trace.tb_frame.f_code.co_filename) == HERE:
-        trace = trace.tb_next
-    traceback.print_exception(type(error), error, trace)
-    sys.stdout.flush()
-    sys.stderr.flush()
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--folder", required=True)
-    parser.add_argument("--site", required=True)
-    parser.add_argument("--unsafe", action="store_true")
-    args = parser.parse_args()
-    sys.path.append(args.site)
-    sys.dont_write_bytecode = True
+    folder, site, mode = sys.argv[1:]
+    problem = sandbox_selftest.run([folder, HERE]) if mode == "isolated" else ""
+    if problem:
+        sys.exit(f"the isolation does not hold: {problem}")
+    sys.path.append(site)
     import sandbox_warm
 
     sandbox_warm.warm_up()
     sys.path.remove(HERE)
-    sys.modules.pop("sandbox_warm")
     gc.collect()
     gc.freeze()
-    command_env = {**os.environ, "PYTHONPATH": args.site, "HOME": "/tmp", "TERM": "dumb"}
-    Zygote(args.folder, not args.unsafe, command_env).loop()
+    command_env = {**os.environ, "PYTHONPATH": site, "HOME": "/tmp", "TERM": "dumb"}
+    Zygote(folder, mode == "isolated", command_env).loop()
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ export async function launchZygote(
   const env = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8" };
   if (unsafe) {
     const script = pythonShim("zygote.py");
-    const args = ["-I", "-B", script, "--folder", folder, "--site", python.site, "--unsafe"];
+    const args = ["-I", "-B", script, folder, python.site, "unsafe"];
     return spawn(python.executable, args, { stdio: ["pipe", "pipe", "pipe"], env });
   }
   const args = await bwrapArguments(folder, python);
@@ -75,7 +75,7 @@ async function bwrapArguments(folder: string, python: PythonInfo): Promise<strin
   for (const capability of CAPABILITIES) args.push("--cap-add", `CAP_${capability}`);
   const underUsr = /^\/usr(\/|$)/.test(python.basePrefix);
   // Folders that bubblewrap makes on the way to a mount would be closed to everybody but their owner.
-  for (const path of [...(underUsr ? [] : parents(python.basePrefix)), "/dev", "/etc", "/opt"]) {
+  for (const path of [...(underUsr ? [] : parents(python.basePrefix)), "/dev", "/etc", "/opt", "/run"]) {
     args.push("--perms", "0755", "--dir", path);
   }
   args.push("--ro-bind", "/usr", "/usr");
@@ -96,17 +96,7 @@ async function bwrapArguments(folder: string, python: PythonInfo): Promise<strin
   args.push("--bind", folder, INNER_FOLDER, "--remount-ro", "/");
   const path = [join(python.basePrefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
   args.push("--setenv", "PATH", path, "--setenv", "LANG", "C.UTF-8");
-  args.push(
-    "--",
-    python.executable,
-    "-I",
-    "-B",
-    `${SHIMS}/zygote.py`,
-    "--folder",
-    INNER_FOLDER,
-    "--site",
-    SITE,
-  );
+  args.push("--", python.executable, "-I", "-B", `${SHIMS}/zygote.py`, INNER_FOLDER, SITE, "isolated");
   return args;
 }
 

@@ -68,6 +68,8 @@ function exchange(
       const malformed = error.code?.startsWith("HPE_") ?? false;
       fail(malformed ? "malformed" : "no-answer", malformed ? "the answer is not HTTP" : "no answer");
     });
+    // Also after a switch of protocols, which nobody asked for.
+    outgoing.on("close", () => fail("no-answer", "the answer broke off"));
     outgoing.on("response", (reply) => {
       const chunks: Buffer[] = [];
       let size = 0;

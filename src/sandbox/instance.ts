@@ -4,6 +4,7 @@ import { Agent } from "node:http";
 import { join } from "node:path";
 import { InfraError, type Request } from "../core/index.ts";
 import { probe, send, type SendOptions } from "./http.ts";
+import { printable } from "./printable.ts";
 import type { Ended, Job, Runner } from "./runner.ts";
 import { AppFault } from "./types.ts";
 import type { AppInstance, AppSource, ExecOptions, ExecResult, HttpReply, Limits, Startup } from "./types.ts";
@@ -65,7 +66,7 @@ class Instance implements AppInstance {
     const message = outcome ?? `no answer within ${this.limits.startMs / 1000} s`;
     await this.stop();
     const failed = outcome === undefined ? "timeout" : outcome.startsWith(SYNTAX) ? "syntax-error" : "failed";
-    const text = failed === "failed" ? this.whyItDied() : message.replace(SYNTAX, "");
+    const text = failed === "failed" ? this.whyItDied() : printable(message.replace(SYNTAX, ""));
     this.startup = { state: failed, message: text, ms };
   }
 
@@ -177,8 +178,10 @@ class Instance implements AppInstance {
 
   private wireLimits(): Record<string, number> {
     const { limits } = this;
+    const cpu = this.session ? limits.sessionCpuSeconds : limits.cpuSeconds;
     return {
-      cpu_seconds: this.session ? limits.sessionCpuSeconds : limits.cpuSeconds,
+      cpu_seconds: cpu,
+      total_cpu_seconds: cpu,
       memory_bytes: limits.memoryBytes,
       total_memory_bytes: limits.totalMemoryBytes,
       processes: limits.processes,
@@ -201,12 +204,6 @@ interface Done {
 }
 
 const SYNTAX = "syntax: ";
-
-/** Text without control characters other than line ends and tabs: no terminal escapes reach a report. */
-export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/\r\n/g, "\n").replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "");
-}
 
 function exitText(code: number): string {
   return code < 0 ? `signal ${-code}` : `exit status ${code}`;

@@ -1,5 +1,6 @@
 /** One warm runner: a zygote in its own isolation, and the applications it has cloned. */
 import type { ChildProcess } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +33,19 @@ interface Listener {
   lost(error: Error): void;
 }
 
+/** A program that ends without closing its pool leaves no folder behind; the processes die with it anyway. */
+const open = new Set<string>();
+let hooked = false;
+
+function tidyAtExit(folder: string): void {
+  open.add(folder);
+  if (hooked) return;
+  hooked = true;
+  process.once("exit", () => {
+    for (const left of open) rmSync(left, { recursive: true, force: true });
+  });
+}
+
 export class Runner {
   readonly folder: string;
   private readonly child: ChildProcess;
@@ -62,6 +76,7 @@ export class Runner {
   static async launch(unsafe: boolean): Promise<Runner> {
     const python = await pythonInfo();
     const folder = await mkdtemp(join(tmpdir(), "ironbark-"));
+    tidyAtExit(folder);
     const runner = new Runner(folder, await launchZygote(folder, python, unsafe));
     const up = new Promise<boolean>((resolve) => {
       const lines = createInterface({ input: runner.child.stdout! });
@@ -73,7 +88,7 @@ export class Runner {
       void runner.exited.then(() => resolve(false));
     });
     if (await up) return runner;
-    await rm(folder, { recursive: true, force: true });
+    await runner.close();
     throw explain(runner.stderr || runner.dead!.message);
   }
 
@@ -120,6 +135,7 @@ export class Runner {
     this.child.kill("SIGKILL");
     await this.exited;
     await rm(this.folder, { recursive: true, force: true });
+    open.delete(this.folder);
   }
 
   private write(message: Readonly<Record<string, unknown>>): void {

@@ -9,7 +9,7 @@ export interface Limits {
   readonly wallMs: number;
   readonly sessionMs: number;
   readonly commandMs: number;
-  /** Per process. */
+  /** Processor time of all processes of an application, and of one that is a session. */
   readonly cpuSeconds: number;
   readonly sessionCpuSeconds: number;
   /** Address space of one process, and resident memory of all processes of an application. */

@@ -1,6 +1,6 @@
 /** Benign requests: what they answer, and whether two applications answer alike. */
 import type { Evidence, Request } from "../core/index.ts";
-import { AppFault, type AppInstance } from "../sandbox/index.ts";
+import { AppFault, printable, type AppInstance } from "../sandbox/index.ts";
 
 /** What must not change: status, media type, body; canaries are masked, other headers vary. */
 export interface BenignAnswer {
@@ -47,7 +47,7 @@ export function compareBenign(expected: readonly BenignAnswer[], seen: BenignAns
     const base = { name: "benign answer", request: want.request };
     if (got === undefined) return { ...base, passed: false, detail: seen.fault?.message ?? "not asked" };
     const field = (["status", "type", "body"] as const).find((name) => got[name] !== want[name]);
-    const shown = { ...base, status: got.status, excerpt: got.body.slice(0, 300) };
+    const shown = { ...base, status: got.status, excerpt: printable(got.body.slice(0, 300)) };
     return field === undefined
       ? { ...shown, passed: true }
       : { ...shown, passed: false, detail: `${field} differs from the unpatched application's` };

@@ -1,7 +1,7 @@
 /** Climbs the ladder for one candidate: every rung in order, the first that fails decides. */
 import type { Evidence, Files, Outcome, Rung, RungName, Scenario, Verdict } from "../core/index.ts";
 import type { Analyzer } from "../analyzers/index.ts";
-import type { AppInstance, AppPool } from "../sandbox/index.ts";
+import type { AppFault, AppInstance, AppPool } from "../sandbox/index.ts";
 import type { Rng } from "../util/rng.ts";
 import { attack } from "./attack.ts";
 import { sourceOf, type Baseline } from "./baseline.ts";
@@ -11,7 +11,10 @@ import { newFindings } from "./findings.ts";
 import { tooLarge } from "./size.ts";
 import { runCheck } from "./steps.ts";
 
-export type Climbed = Pick<Verdict, "outcome" | "message" | "runs" | "blocked" | "rungs">;
+export interface Climbed extends Pick<Verdict, "outcome" | "message" | "runs" | "blocked" | "rungs"> {
+  /** The application was too slow somewhere, for which a busy machine may be to blame. */
+  readonly late: boolean;
+}
 
 export interface ClimbContext {
   readonly pool: AppPool;
@@ -35,6 +38,7 @@ export async function climb(original: Scenario, files: Files, context: ClimbCont
 class Climb {
   private readonly rungs: Rung[] = [{ name: "applies", passed: true, evidence: [] }];
   private runs = false;
+  private late = false;
   private blocked: readonly string[] = [];
   private readonly app: AppInstance;
   private readonly scenario: Scenario;
@@ -57,12 +61,14 @@ class Climb {
     }
     this.rung("parses", []);
     const started = startup.state === "started";
+    this.late = startup.state === "timeout";
     const detail = started ? {} : { detail: startup.message };
     if (!this.rung("starts", [{ name: "starts", passed: started, ms: Math.round(startup.ms), ...detail }])) {
       return this.end("broken", `The patched application does not start: ${lastLine(detail.detail)}`);
     }
     // Asked first, where both applications are in the same state; judged later.
     const benign = await askBenign(app, scenario.benign, mask);
+    this.note(benign.fault);
 
     const visible = await this.checks("visible", scenario.visible);
     if (visible) {
@@ -79,6 +85,7 @@ class Climb {
 
     const seen = await attack(app, scenario.weaknesses, context.rng);
     this.blocked = seen.blocked;
+    this.note(seen.fault);
     for (const name of ["exploits", "variants"] as const) {
       if (this.rung(name, seen[name])) continue;
       return seen.fault
@@ -107,6 +114,10 @@ class Climb {
     return this.end("blocked", "Every attack fails and the application still does its job.");
   }
 
+  private note(fault: AppFault | undefined): void {
+    this.late ||= fault?.kind === "timeout";
+  }
+
   /** Adds a rung; true when all its evidence passed. */
   private rung(name: RungName, evidence: readonly Evidence[]): boolean {
     const passed = evidence.every((one) => one.passed);
@@ -129,13 +140,21 @@ class Climb {
     for (const check of checks) {
       const result = await runCheck(this.app, check);
       evidence.push(result.evidence);
+      this.note(result.fault);
       if (!result.passed) break;
     }
     return evidence;
   }
 
   private end(outcome: Outcome, message: string): Climbed {
-    return { outcome, message, runs: this.runs, blocked: this.blocked, rungs: this.rungs };
+    return {
+      outcome,
+      message,
+      runs: this.runs,
+      blocked: this.blocked,
+      rungs: this.rungs,
+      late: this.late,
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Runs one check or attack against an application and keeps what was seen. */
 import { InfraError, type Check, type Evidence, type Expectation, type Request } from "../core/index.ts";
-import { AppFault, type AppInstance, type HttpReply } from "../sandbox/index.ts";
+import { AppFault, printable, type AppInstance, type HttpReply } from "../sandbox/index.ts";
 import { CookieJar } from "./cookies.ts";
 import { findScript } from "./script-oracle.ts";
 
@@ -38,7 +38,11 @@ export async function runCheck(app: AppInstance, check: Check): Promise<CheckRes
 
 /** Status, time and start of the body, for a report. */
 export function excerptOf(reply: HttpReply): Pick<Evidence, "status" | "excerpt" | "ms"> {
-  return { status: reply.status, excerpt: reply.body.slice(0, 300), ms: Math.round(reply.ms * 10) / 10 };
+  return {
+    status: reply.status,
+    excerpt: printable(reply.body.slice(0, 300)),
+    ms: Math.round(reply.ms * 10) / 10,
+  };
 }
 
 function withCookies(request: Request, jar: CookieJar): Request {
