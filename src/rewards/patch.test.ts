@@ -80,9 +80,10 @@ describe("patch reward", () => {
         sum += scored.reward.value!;
       }
       const total = totalPatchReward(state);
-      if (total.value! > PATCH_REWARD_MAX) throw new Error(`${total.value} from ${JSON.stringify(four)}`);
-      expect(sum).toBeCloseTo(total.value!, 12);
-      expect(Object.values(total.components).reduce((a, b) => a + b, 0)).toBeCloseTo(total.value!, 12);
+      const parts = Object.values(total.components).reduce((a, b) => a + b, 0);
+      const off = Math.max(Math.abs(sum - total.value!), Math.abs(parts - total.value!));
+      if (total.value! > PATCH_REWARD_MAX || off > 1e-12)
+        throw new Error(`${JSON.stringify(four)}: total ${total.value}, steps ${sum}, components ${parts}`);
     }
   });
 
