@@ -72,7 +72,7 @@ import "./d.ts";\nconst e = await import("./e.ts");\nexport const f = 1;\n`;
     const files = {
       "src/a.ts": 'import "./b.ts";',
       "src/b.ts": 'import "./c.ts";',
-      "src/c.ts": 'import "./b.ts";',
+      "src/c.ts": 'import "./b.ts";\nimport type { A } from "./a.ts";',
     };
     expect(importCycles(new Map(Object.entries(files)))).toEqual([["src/b.ts", "src/c.ts", "src/b.ts"]]);
   });

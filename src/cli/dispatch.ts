@@ -71,7 +71,8 @@ export async function dispatch(
   }
 }
 
-async function findCommand(
+/** Throws InputError for a name that is no command. */
+export async function findCommand(
   root: AnyCommand,
   argv: readonly string[],
 ): Promise<{ found: AnyCommand; rest: readonly string[] }> {

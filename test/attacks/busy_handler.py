@@ -1,0 +1,6 @@
+"""Loops when asked."""
+
+
+def app(environ, start_response):
+    while True:
+        pass

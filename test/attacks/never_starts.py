@@ -1,0 +1,4 @@
+"""Sleeps at import."""
+import time
+
+time.sleep(600)

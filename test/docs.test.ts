@@ -1,0 +1,128 @@
+/** The documents tell the truth: every command in them exists, quick ones are run, long ones name the test that does. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { ArgsDef } from "citty";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dispatch, findCommand } from "../src/cli/dispatch.ts";
+import { checkArguments } from "../src/cli/flags.ts";
+import { root as program } from "../src/cli/root.ts";
+import { createRun } from "../src/runs/index.ts";
+import { projectRoot } from "../src/util/root.ts";
+import { commandsIn, documents, localLinks } from "./support/documents.ts";
+
+const root = projectRoot();
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+/** Take long or never end: what they are is checked here, and the file on the right runs them. */
+const ELSEWHERE: Record<string, string> = {
+  "make quickstart": "Makefile",
+  "make test": ".ci/run",
+  "make setup": "test/setup.test.ts",
+  "npm run check": "scripts/test.ts",
+  "ironbark run quickstart": "Makefile",
+  "ironbark run quickstart --set grpo.steps=5 --out runs/short": "src/cli/cli.test.ts",
+  "ironbark run quickstart --resume runs/quickstart": "src/cli/cli.test.ts",
+  "ironbark env validate library": "src/cli/env.slow.test.ts",
+  "ironbark env validate --all --repeats 20": "test/handwritten.slow.test.ts",
+  "ironbark env validate scenarios/bakery --repeats 20": "src/cli/env.slow.test.ts",
+  "ironbark env serve patch": "src/cli/env.slow.test.ts",
+};
+
+const commands = documents(root).flatMap((path) => commandsIn(root, path));
+const typed = [...new Set(commands.map(({ command }) => command))];
+const quick = typed.filter((command) => command.startsWith("ironbark ") && !(command in ELSEWHERE));
+
+describe("commands in the documents", () => {
+  const before = process.cwd();
+  const away = mkdtempSync(join(tmpdir(), "ironbark-docs-"));
+  beforeAll(() => {
+    process.chdir(away);
+    for (const [name, reward] of [
+      ["quickstart", 0.5],
+      ["short", 0.25],
+    ] as const)
+      createRun({ dir: join("runs", name), command: "run quickstart", config: {}, seed: 1 }).finish({
+        status: "done",
+        metrics: { reward },
+      });
+  });
+  afterAll(() => {
+    process.chdir(before);
+    rmSync(away, { recursive: true, force: true });
+  });
+
+  it("are found", () => {
+    expect(typed).toEqual(expect.arrayContaining(["make quickstart", "ironbark env list", "npm run check"]));
+  });
+
+  it.each(quick)("%s", async (command) => {
+    let err = "";
+    const terminal = { out: () => {}, err: (text: string) => void (err += text), interactive: false };
+    const code = await dispatch(
+      program,
+      command.split(/\s+/).slice(1),
+      terminal,
+      new AbortController().signal,
+    );
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+  });
+
+  it.each(typed.filter((command) => command in ELSEWHERE && command.startsWith("ironbark ")))(
+    "%s (exists)",
+    async (command) => {
+      const { found, rest } = await findCommand(program, command.split(/\s+/).slice(1));
+      expect(found.subCommands, "needs the name of a command").toBeUndefined();
+      checkArguments(rest, found.args as ArgsDef);
+      const recipe = /^ironbark run (\w+)/.exec(command)?.[1];
+      if (recipe !== undefined) expect(existsSync(join(root, "recipes", `${recipe}.ts`))).toBe(true);
+    },
+  );
+
+  it.each(typed.filter((command) => /^(make|npm) /.test(command)))("%s (exists)", (command) => {
+    const [tool, ...words] = command.split(/\s+/);
+    if (tool === "make") expect(read("Makefile")).toMatch(new RegExp(`^${words[0]}:`, "m"));
+    else expect(JSON.parse(read("package.json"))).toHaveProperty(["scripts", words[1]!]);
+  });
+
+  it("that are not run here name a file that exists, and are still in a document", () => {
+    for (const [command, file] of Object.entries(ELSEWHERE)) {
+      expect(existsSync(join(root, file)), `${command}: ${file}`).toBe(true);
+      expect(typed).toContain(command);
+    }
+    for (const command of typed.filter((one) => /^(make|npm) /.test(one)))
+      expect(Object.keys(ELSEWHERE)).toContain(command);
+  });
+});
+
+describe("documents", () => {
+  it.each(documents(root))("%s links only to files that exist", (path) => {
+    for (const target of localLinks(root, path))
+      expect(existsSync(join(root, dirname(path), target)), target).toBe(true);
+  });
+
+  it("give every dependency its line", () => {
+    const page = read("docs/design/dependencies.md");
+    const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<
+      string,
+      Record<string, string>
+    >;
+    for (const name of Object.keys({ ...dependencies, ...devDependencies }))
+      expect(page).toContain(`\`${name}\``);
+    for (const file of ["requirements.txt", "requirements-dev.txt"])
+      for (const [, name] of read(`python/${file}`).matchAll(/^([\w-]+)==/gm))
+        expect(page).toContain(`\`${name}\``);
+  });
+
+  it("show every folder of the sources in both trees, and AGENTS.md stays short", () => {
+    const folders = new Set(read("README.md").match(/^src\/\w+/gm));
+    expect(new Set(read("AGENTS.md").match(/^src\/\w+/gm))).toEqual(folders);
+    for (const folder of folders) expect(existsSync(join(root, folder)), folder).toBe(true);
+    expect(read("AGENTS.md").split("\n").length).toBeLessThan(80);
+  });
+
+  it("name no machine and no registry", () => {
+    for (const path of [...documents(root), "Makefile", "scripts/setup.sh", "bin/ironbark"])
+      expect(read(path), path).not.toMatch(/\/(root|home|work)\/|registry\.|pypi\.|npmjs|pythonhosted/);
+  });
+});
