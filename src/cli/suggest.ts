@@ -1,7 +1,7 @@
 /** "Did you mean": the known name closest to a mistyped one. */
 
 /** The closest of `known` when it is close enough to be meant; undefined otherwise. */
-export function closest(typed: string, known: Iterable<string>): string | undefined {
+function closest(typed: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
   for (const name of known) {
