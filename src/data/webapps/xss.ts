@@ -132,9 +132,10 @@ function makeFrame(ctx: Ctx, shape: XssShape): Frame {
     `<input name=${quote}${id}${quote} value=`,
     `<div title=`,
     `<img src=${quote}/${id}.png${quote} alt=`,
-    `<textarea placeholder=`,
+    `<span class=`,
   ]);
-  const end = start.startsWith("<div") ? ">ok</div>" : start.startsWith("<textarea") ? "></textarea>" : ">";
+  const tag = /^<(div|span)/.exec(start)?.[1];
+  const end = tag === undefined ? ">" : `>ok</${tag}>`;
   return { before: start + quote, after: quote + end, context: { kind: "attribute", quote } };
 }
 
