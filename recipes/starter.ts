@@ -15,6 +15,7 @@ import { trainTokenizer } from "../src/model/tokenizer-train.ts";
 import { Tokenizer } from "../src/model/tokenizer.ts";
 import { defineRecipe } from "../src/runs/recipe.ts";
 import { NonFiniteGuard } from "../src/train/guard.ts";
+import { learningRateAt } from "../src/train/schedule.ts";
 import { trainSft } from "../src/train/sft.ts";
 import { makeRng } from "../src/util/rng.ts";
 import { demonstrationBatch } from "./patch/demonstrations.ts";
@@ -28,7 +29,7 @@ const schema = z.strictObject({
   /** Applications from which the tokenizer and the lexicon are learnt. */
   corpus: z.int().positive().default(4000),
   vocabulary: z.int().min(600).default(1536),
-  steps: z.int().positive().default(2600),
+  steps: z.int().positive().default(2000),
   batch: z.int().positive().default(24),
   learningRate: z.number().positive().default(0.002),
   warmup: z.int().nonnegative().default(40),
@@ -63,12 +64,14 @@ export const recipe = defineRecipe({
     await trainSft({
       backend,
       batch: (step) => demonstrationBatch(dialect.vocabulary, `starter/${config.seed}`, step, config.batch),
-      schedule: {
-        peak: config.learningRate,
-        warmupSteps: config.warmup,
-        totalSteps: config.steps,
-        floor: 0.02,
-      },
+      learningRate: (step) =>
+        learningRateAt(step, {
+          peak: config.learningRate,
+          warmupSteps: config.warmup,
+          totalSteps: config.steps,
+          floor: 0.02,
+        }),
+      steps: config.steps,
       guard,
       startStep: (run.resumedFrom?.step ?? -1) + 1,
       onStep: async (step, metrics) => {

@@ -136,7 +136,7 @@ function rolloutMetrics(groups: readonly (readonly Trace[])[]): Record<string, n
     "completions/clipped_ratio": average(traces.map((trace) => (trace.truncated ? 1 : 0))),
     "episodes/mean_turns": average(traces.map((trace) => trace.turns.length)),
     ...Object.fromEntries(
-      labels.map((label) => [`labels/${label}`, average(scored.map((trace) => trace.labels[label] ?? 0))]),
+      labels.map((label) => [label, average(scored.map((trace) => trace.labels[label] ?? 0))]),
     ),
     ...Object.fromEntries(
       components.map((name) => [

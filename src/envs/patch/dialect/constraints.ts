@@ -2,14 +2,13 @@
 import type { TokenConstraint } from "../../../model/constraint.ts";
 import { contentHash } from "../../../util/hash.ts";
 import { loadDialect, type Dialect } from "./dialect.ts";
-import { PageGrammar } from "./grammar.ts";
+import { PageGrammar, type FollowOptions } from "./grammar.ts";
 import { renderPage } from "./page.ts";
 
-export interface ConstraintSpec {
+export interface ConstraintSpec extends FollowOptions {
   /** Folder with the tokenizer and the lexicon. */
   readonly checkpoint: string;
   readonly files: Readonly<Record<string, string>>;
-  readonly mayIdentify: boolean;
 }
 
 const MAX_GRAMMARS = 512;
@@ -17,10 +16,10 @@ const dialects = new Map<string, Promise<Dialect>>();
 const grammars = new Map<string, PageGrammar>();
 
 export async function createConstraint(spec: unknown): Promise<TokenConstraint> {
-  const { checkpoint, files, mayIdentify } = spec as ConstraintSpec;
+  const { checkpoint, files, ...options } = spec as ConstraintSpec;
   let dialect = dialects.get(checkpoint);
   if (dialect === undefined) dialects.set(checkpoint, (dialect = loadDialect(checkpoint)));
-  return grammarOf(await dialect, checkpoint, files).follow({ mayIdentify });
+  return grammarOf(await dialect, checkpoint, files).follow(options);
 }
 
 /** Keyed by content, never by a seed or an id: two applications must not share masks. */

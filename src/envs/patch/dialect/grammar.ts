@@ -15,8 +15,8 @@ export const MAX_EDITS = 3;
 export const MAX_REPLACEMENT_TOKENS = 40;
 
 type Place =
-  | { readonly at: "action" | "type" | "identify-tag" | "end" | "done" }
-  | { readonly at: "edit-tag" }
+  | { readonly at: "action" | "type" | "edit-tag" | "end" | "done" }
+  | { readonly at: "identify-tag"; readonly type: number }
   | {
       readonly at: "search";
       readonly line: PageLine;
@@ -24,6 +24,13 @@ type Place =
       readonly length: number;
     }
   | { readonly at: "replacement"; readonly word: string; readonly length: number };
+
+export interface FollowOptions {
+  /** `identify` is offered until the weakness has been named. */
+  readonly mayIdentify: boolean;
+  /** Wrong answers so far, as [type, tag]: saying one again cannot be right. */
+  readonly guessed: readonly (readonly [type: number, tag: number])[];
+}
 
 /** Masks that depend only on the page, shared by all sequences over it. */
 export class PageGrammar {
@@ -39,9 +46,9 @@ export class PageGrammar {
     this.byTag = new Map(page.lines.map((line) => [line.tag, line]));
   }
 
-  /** A follower for one action; `identify` is offered until the weakness has been named. */
-  follow(options: { readonly mayIdentify: boolean }): ActionConstraint {
-    return new ActionConstraint(this, options.mayIdentify);
+  /** A follower for one action. */
+  follow(options: FollowOptions): ActionConstraint {
+    return new ActionConstraint(this, options);
   }
 
   of(ids: Iterable<number>): Uint8Array {
@@ -53,14 +60,14 @@ export class PageGrammar {
 
 export class ActionConstraint implements TokenConstraint {
   readonly #grammar: PageGrammar;
-  readonly #mayIdentify: boolean;
+  readonly #options: FollowOptions;
   #place: Place = { at: "action" };
   #edits = 0;
   readonly #editedTags = new Set<number>();
 
-  constructor(grammar: PageGrammar, mayIdentify: boolean) {
+  constructor(grammar: PageGrammar, options: FollowOptions) {
     this.#grammar = grammar;
-    this.#mayIdentify = mayIdentify;
+    this.#options = options;
   }
 
   get finished(): boolean {
@@ -73,14 +80,16 @@ export class ActionConstraint implements TokenConstraint {
     switch (place.at) {
       case "action":
         return this.#grammar.of(
-          this.#mayIdentify ? [marks.identify, marks.patch, marks.terminate] : [marks.patch, marks.terminate],
+          this.#options.mayIdentify
+            ? [marks.identify, marks.patch, marks.terminate]
+            : [marks.patch, marks.terminate],
         );
       case "type":
         return this.#grammar.of(types);
       case "identify-tag":
-        return this.#grammar.of(this.#grammar.byTag.keys());
+        return this.#grammar.of(this.#tagsExcept(this.#guessedTags(place.type)));
       case "edit-tag":
-        return this.#grammar.of(this.#freeTags());
+        return this.#grammar.of(this.#tagsExcept(this.#editedTags));
       case "search":
         return this.#searchMask(place);
       case "replacement":
@@ -99,7 +108,7 @@ export class ActionConstraint implements TokenConstraint {
         this.#place = { at: id === marks.identify ? "type" : id === marks.patch ? "edit-tag" : "end" };
         return;
       case "type":
-        this.#place = { at: "identify-tag" };
+        this.#place = { at: "identify-tag", type: id };
         return;
       case "identify-tag":
         this.#place = { at: "end" };
@@ -127,8 +136,12 @@ export class ActionConstraint implements TokenConstraint {
     }
   }
 
-  #freeTags(): number[] {
-    return [...this.#grammar.byTag.keys()].filter((tag) => !this.#editedTags.has(tag));
+  #guessedTags(type: number): Set<number> {
+    return new Set(this.#options.guessed.filter((guess) => guess[0] === type).map((guess) => guess[1]));
+  }
+
+  #tagsExcept(taken: ReadonlySet<number>): number[] {
+    return [...this.#grammar.byTag.keys()].filter((tag) => !taken.has(tag));
   }
 
   #startEdit(tag: number): void {
@@ -160,7 +173,7 @@ export class ActionConstraint implements TokenConstraint {
     if (!speller.complete(place.word)) return speller.mask(place.word);
     const mask = full ? new Uint8Array(vocabulary.size) : speller.mask(place.word).slice();
     mask[vocabulary.marks.end] = 1;
-    if (this.#edits < MAX_EDITS) for (const tag of this.#freeTags()) mask[tag] = 1;
+    if (this.#edits < MAX_EDITS) for (const tag of this.#tagsExcept(this.#editedTags)) mask[tag] = 1;
     return mask;
   }
 }

@@ -33,6 +33,7 @@ class PolicyEpisode implements Episode {
   readonly prompt: readonly number[];
   readonly #options: PolicyEpisodeOptions;
   readonly #page: Page;
+  readonly #guessed: [type: number, tag: number][] = [];
   #identified = false;
   #patches = 0;
   #labels: Record<PatchLabel, number> = {
@@ -51,7 +52,12 @@ class PolicyEpisode implements Episode {
   }
 
   constraint(): ConstraintSpec {
-    return { checkpoint: this.#options.checkpoint, files: this.#page.files, mayIdentify: !this.#identified };
+    return {
+      checkpoint: this.#options.checkpoint,
+      files: this.#page.files,
+      mayIdentify: !this.#identified,
+      guessed: [...this.#guessed],
+    };
   }
 
   async act(ids: readonly number[], finished: boolean): Promise<EpisodeStep> {
@@ -64,6 +70,7 @@ class PolicyEpisode implements Episode {
         ? { ...said, patch: asWholeFiles(this.#page.files, said.patch, patched) }
         : (said ?? { action: "unreadable" });
     const step = await environment.step(action);
+    if (step.observation.result === "wrong") this.#guessed.push([ids[1]!, ids[2]!]);
     this.#note(action.action, step.observation.result);
     return {
       record: {

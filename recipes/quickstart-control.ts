@@ -1,0 +1,115 @@
+/** The control of the quickstart: the same start and wall time spent on more supervised fine-tuning, judged alike. */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { InputError } from "../src/core/errors.ts";
+import { loadDialect } from "../src/envs/patch/dialect/index.ts";
+import { defineRecipe } from "../src/runs/recipe.ts";
+import { NonFiniteGuard } from "../src/train/guard.ts";
+import { trainSft } from "../src/train/sft.ts";
+import { openArena } from "./patch/arena.ts";
+import { assess } from "./patch/assess.ts";
+import { demonstrationBatch } from "./patch/demonstrations.ts";
+import { ModelSchema, startPolicy } from "./patch/policy.ts";
+import { copyDialect, dumpBatch, logStep } from "./patch/record.ts";
+import { trainingSummary, writeTrainingReport } from "./patch/report.ts";
+import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
+
+const schema = z.strictObject({
+  seed: z.int().default(1),
+  start: StartSchema,
+  model: ModelSchema.prefault({}),
+  /** Seconds of training; 0 takes them from the quickstart's summary. */
+  seconds: z.number().nonnegative().default(0),
+  quickstart: z.string().default("runs/quickstart/summary.json"),
+  batch: z.int().positive().default(24),
+  learningRate: z.number().positive().default(5e-4),
+  precision: z.enum(["fp32", "bf16"]).default("bf16"),
+  eval: EvalSchema.prefault({}),
+  threads: z.int().positive().default(2),
+  sandboxes: z.int().positive().default(2),
+});
+
+export const recipe = defineRecipe({
+  name: "quickstart-control",
+  description: "The quickstart's control: as long from the same start on more supervised fine-tuning",
+  schema,
+  async run(config, { run, emit, signal }) {
+    const budget = config.seconds > 0 ? config.seconds : trainSeconds(config.quickstart);
+    const start = startFolder(config.start);
+    const dialect = await loadDialect(start);
+    const arena = openArena(config.sandboxes);
+    const backend = startPolicy({
+      dialect,
+      shape: config.model,
+      seed: config.seed,
+      optimizer: { kind: "muon", beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.05, muonScale: 10 },
+      maxGradNorm: 1,
+      precision: config.precision,
+      threads: config.threads,
+    });
+    try {
+      await backend.load(start, { optimizer: false });
+      const judge = {
+        arena,
+        sampler: backend.sampler,
+        dialect,
+        checkpoint: start,
+        settings: config.eval,
+        seed: config.seed,
+        emit,
+      };
+      const before = await assess(judge, "before");
+      const started = performance.now();
+      const elapsed = (): number => (performance.now() - started) / 1000;
+      emit({ kind: "stage-start", stage: "sft", total: Math.ceil(budget) });
+      await trainSft({
+        backend,
+        batch: (step) => demonstrationBatch(dialect.vocabulary, `control/${config.seed}`, step, config.batch),
+        // The rate falls with the time that is spent, since the number of steps is not known beforehand.
+        learningRate: (step) =>
+          config.learningRate * Math.min(1, (step + 1) / 20) * Math.max(0.02, 1 - elapsed() / budget),
+        guard: new NonFiniteGuard(dumpBatch(run.dir)),
+        startStep: 0,
+        steps: Infinity,
+        onStep: async (step, metrics) => {
+          logStep(run, step, metrics);
+          emit({
+            kind: "stage-step",
+            stage: "sft",
+            done: Math.min(elapsed(), budget),
+            total: Math.ceil(budget),
+            note: `loss ${metrics["loss"]!.toFixed(3)}`,
+          });
+          signal.throwIfAborted();
+          return elapsed() < budget;
+        },
+      });
+      const seconds = elapsed();
+      emit({ kind: "stage-end", stage: "sft", seconds });
+      const after = await assess(judge, "after");
+      const checkpoint = await run.publish("checkpoint", async (folder) => {
+        await backend.save(folder, { optimizer: false });
+        await copyDialect(start, folder);
+      });
+      writeTrainingReport(run, dialect, before, after);
+      const metrics = trainingSummary(run, before, after, arena.work, checkpoint);
+      return { metrics: { ...metrics, train_seconds: seconds, leaked_tensors: await backend.close() } };
+    } finally {
+      await arena.close();
+      await backend.close().catch(() => 0);
+    }
+  },
+});
+
+function trainSeconds(summary: string): number {
+  const hint = "run the quickstart first, or give --set seconds=N";
+  let text: string;
+  try {
+    text = readFileSync(summary, "utf8");
+  } catch (cause) {
+    throw new InputError(`${summary}: cannot be read`, { cause, hint });
+  }
+  const seconds = (JSON.parse(text) as { metrics?: { train_seconds?: number } }).metrics?.train_seconds;
+  if (typeof seconds !== "number") throw new InputError(`${summary}: no metrics.train_seconds`, { hint });
+  return seconds;
+}

@@ -1,0 +1,142 @@
+/** The main job: GRPO teaches a small policy to find and patch vulnerable applications; the reward is running them. */
+import { z } from "zod";
+import { loadDialect } from "../src/envs/patch/dialect/index.ts";
+import { runWaves } from "../src/rollout/waves.ts";
+import { defineRecipe } from "../src/runs/recipe.ts";
+import { trainGrpo } from "../src/train/grpo.ts";
+import { NonFiniteGuard } from "../src/train/guard.ts";
+import { makeRng } from "../src/util/rng.ts";
+import { openArena } from "./patch/arena.ts";
+import { assess, readBefore, writeBefore } from "./patch/assess.ts";
+import { ModelSchema, startPolicy } from "./patch/policy.ts";
+import { copyDialect, dumpBatch, logStep, readGuardState, writeGuardState } from "./patch/record.ts";
+import { logRollouts, trainingSummary, writeTrainingReport } from "./patch/report.ts";
+import { drawTraining } from "./patch/scenarios.ts";
+import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
+
+const GrpoSchema = z.strictObject({
+  steps: z.int().positive().default(160),
+  /** Tasks per step, and episodes per task. */
+  groups: z.int().positive().default(8),
+  samples: z.int().min(2).default(12),
+  groupsPerWave: z.int().positive().default(4),
+  maxTurns: z.int().positive().default(4),
+  maxTokens: z.int().positive().default(72),
+  temperature: z.number().positive().default(1),
+  topP: z.number().positive().max(1).default(1),
+  learningRate: z.number().positive().default(2e-4),
+  warmup: z.int().nonnegative().default(5),
+  loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("dapo"),
+  scaling: z.enum(["group", "batch", "none"]).default("group"),
+  epsilonLow: z.number().positive().default(0.2),
+  epsilonHigh: z.number().positive().default(0.28),
+  beta: z.number().nonnegative().default(0),
+  minibatches: z.int().positive().default(2),
+  saveEvery: z.int().positive().default(10),
+});
+
+const schema = z.strictObject({
+  seed: z.int().default(1),
+  start: StartSchema,
+  model: ModelSchema.prefault({}),
+  grpo: GrpoSchema.prefault({}),
+  eval: EvalSchema.prefault({}),
+  threads: z.int().positive().default(2),
+  sandboxes: z.int().positive().default(2),
+});
+
+export const recipe = defineRecipe({
+  name: "quickstart",
+  description:
+    "GRPO from the starter checkpoint: find and patch vulnerable web applications, rewarded by attacking them",
+  schema,
+  async run(config, { run, emit, signal }) {
+    const { grpo } = config;
+    const start = startFolder(config.start);
+    const dialect = await loadDialect(start);
+    const arena = openArena(config.sandboxes);
+    const backend = startPolicy({
+      dialect,
+      shape: config.model,
+      seed: config.seed,
+      optimizer: { kind: "adamw", beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0, muonScale: 0 },
+      maxGradNorm: 1,
+      precision: "fp32",
+      threads: config.threads,
+    });
+    try {
+      await backend.load(start, { optimizer: false });
+      if (grpo.beta > 0) await backend.freezeReference();
+      const judge = {
+        arena,
+        sampler: backend.sampler,
+        dialect,
+        checkpoint: start,
+        settings: config.eval,
+        seed: config.seed,
+        emit,
+      };
+      const before = (await readBefore(run.resumedFrom?.path)) ?? (await assess(judge, "before"));
+      if (run.resumedFrom !== null) await backend.load(run.resumedFrom.path, { optimizer: true });
+      const guard = new NonFiniteGuard(dumpBatch(run.dir), await readGuardState(run.resumedFrom?.path));
+      const sampling = { temperature: grpo.temperature, topP: grpo.topP, maxTokens: grpo.maxTokens };
+      emit({ kind: "stage-start", stage: "grpo", total: grpo.steps });
+      const started = performance.now();
+      await trainGrpo({
+        backend,
+        rollouts: async (step) => {
+          const rng = makeRng(`grpo/${config.seed}/${step}`);
+          const groups = [];
+          while (groups.length < grpo.groups) {
+            const scenario = drawTraining(rng);
+            const group = await Promise.all(
+              Array.from({ length: grpo.samples }, () =>
+                arena.episode(scenario, dialect, start, grpo.maxTurns),
+              ),
+            );
+            if (group.every((episode) => episode !== undefined)) groups.push(group);
+          }
+          return runWaves(backend.sampler, groups, {
+            groupsPerWave: grpo.groupsPerWave,
+            maxTurns: grpo.maxTurns,
+            sampling,
+            seed: rng.int(2 ** 31),
+          });
+        },
+        loss: { ...grpo, type: grpo.loss, maxCompletionLength: grpo.maxTurns * grpo.maxTokens },
+        schedule: { peak: grpo.learningRate, warmupSteps: grpo.warmup, totalSteps: grpo.steps, floor: 0.1 },
+        guard,
+        startStep: (run.resumedFrom?.step ?? -1) + 1,
+        onStep: async (step, metrics, groups) => {
+          logStep(run, step, metrics);
+          logRollouts(run, step, groups);
+          const note = `reward ${metrics["reward"]!.toFixed(2)}, blocked ${Math.round(100 * metrics["blocked"]!)} %`;
+          emit({ kind: "stage-step", stage: "grpo", done: step + 1, total: grpo.steps, note });
+          if ((step + 1) % grpo.saveEvery === 0 || signal.aborted) {
+            await run.saveCheckpoint(step, async (folder) => {
+              await backend.save(folder, { optimizer: true });
+              await copyDialect(start, folder);
+              await writeGuardState(folder, guard.state);
+              await writeBefore(folder, before);
+            });
+          }
+          signal.throwIfAborted();
+          return true;
+        },
+      });
+      const trainSeconds = (performance.now() - started) / 1000;
+      emit({ kind: "stage-end", stage: "grpo", seconds: trainSeconds });
+      const after = await assess(judge, "after");
+      const checkpoint = await run.publish("checkpoint", async (folder) => {
+        await backend.save(folder, { optimizer: false });
+        await copyDialect(start, folder);
+      });
+      writeTrainingReport(run, dialect, before, after);
+      const metrics = trainingSummary(run, before, after, arena.work, checkpoint);
+      return { metrics: { ...metrics, train_seconds: trainSeconds, leaked_tensors: await backend.close() } };
+    } finally {
+      await arena.close();
+      await backend.close().catch(() => 0);
+    }
+  },
+});
