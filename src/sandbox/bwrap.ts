@@ -34,6 +34,7 @@ const FIX =
 
 /**
  * Spawns the zygote, which speaks JSON lines on stdin and stdout and says {"event":"up"} when it is ready.
+ * IRONBARK_BWRAP names another bubblewrap than the one on the path.
  * A refusal shows as an early end with a reason on stderr; `explain` turns that into an error.
  */
 export async function launchZygote(
@@ -48,7 +49,10 @@ export async function launchZygote(
     return spawn(python.executable, args, { stdio: ["pipe", "pipe", "pipe"], env });
   }
   const args = await bwrapArguments(folder, python);
-  const child = spawn("bwrap", args, { stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"], env });
+  const child = spawn(process.env["IRONBARK_BWRAP"] ?? "bwrap", args, {
+    stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
+    env,
+  });
   mapUsers(child);
   return child;
 }
