@@ -25,6 +25,8 @@ import { drawTraining } from "./patch/scenarios.ts";
 
 const schema = z.strictObject({
   seed: z.int().default(1),
+  /** A checkpoint folder to go on from, with its dialect; empty: from random weights. */
+  start: z.string().default(""),
   model: ModelSchema.prefault({}),
   /** Applications from which the tokenizer and the lexicon are learnt. */
   corpus: z.int().positive().default(4000),
@@ -45,7 +47,8 @@ export const recipe = defineRecipe({
   schema,
   async run(config, { run, emit, signal }) {
     const home = join(run.dir, "dialect");
-    if (run.resumedFrom === null) await learnDialect(config, home);
+    if (run.resumedFrom === null)
+      await (config.start === "" ? learnDialect(config, home) : copyDialect(config.start, home));
     const dialect = await loadDialect(home);
     const backend = startPolicy({
       dialect,
@@ -56,52 +59,56 @@ export const recipe = defineRecipe({
       precision: config.precision,
       threads: config.threads,
     });
-    if (run.resumedFrom !== null) await backend.load(run.resumedFrom.path, { optimizer: true });
-    const guard = new NonFiniteGuard(dumpBatch(run.dir), await readGuardState(run.resumedFrom?.path));
-    emit({ kind: "stage-start", stage: "sft", total: config.steps });
-    const started = performance.now();
-    let last: Readonly<Record<string, number>> = {};
-    await trainSft({
-      backend,
-      batch: (step) => demonstrationBatch(dialect.vocabulary, `starter/${config.seed}`, step, config.batch),
-      learningRate: (step) =>
-        learningRateAt(step, {
-          peak: config.learningRate,
-          warmupSteps: config.warmup,
-          totalSteps: config.steps,
-          floor: 0.02,
-        }),
-      steps: config.steps,
-      guard,
-      startStep: (run.resumedFrom?.step ?? -1) + 1,
-      onStep: async (step, metrics) => {
-        last = metrics;
-        logStep(run, step, metrics);
-        emit({
-          kind: "stage-step",
-          stage: "sft",
-          done: step + 1,
-          total: config.steps,
-          note: `loss ${metrics["loss"]!.toFixed(3)}`,
-        });
-        if ((step + 1) % config.saveEvery === 0 || signal.aborted) {
-          await run.saveCheckpoint(step, async (folder) => {
-            await backend.save(folder, { optimizer: true });
-            await copyDialect(home, folder);
-            await writeGuardState(folder, guard.state);
+    try {
+      if (run.resumedFrom !== null) await backend.load(run.resumedFrom.path, { optimizer: true });
+      else if (config.start !== "") await backend.load(config.start, { optimizer: false });
+      const guard = new NonFiniteGuard(dumpBatch(run.dir), await readGuardState(run.resumedFrom?.path));
+      emit({ kind: "stage-start", stage: "sft", total: config.steps });
+      const started = performance.now();
+      let last: Readonly<Record<string, number>> = {};
+      await trainSft({
+        backend,
+        batch: (step) => demonstrationBatch(dialect.vocabulary, `starter/${config.seed}`, step, config.batch),
+        learningRate: (step) =>
+          learningRateAt(step, {
+            peak: config.learningRate,
+            warmupSteps: config.warmup,
+            totalSteps: config.steps,
+            floor: 0.02,
+          }),
+        steps: config.steps,
+        guard,
+        startStep: (run.resumedFrom?.step ?? -1) + 1,
+        onStep: async (step, metrics) => {
+          last = metrics;
+          logStep(run, step, metrics);
+          emit({
+            kind: "stage-step",
+            stage: "sft",
+            done: step + 1,
+            total: config.steps,
+            note: `loss ${metrics["loss"]!.toFixed(3)}`,
           });
-        }
-        signal.throwIfAborted();
-        return true;
-      },
-    });
-    emit({ kind: "stage-end", stage: "sft", seconds: (performance.now() - started) / 1000 });
-    const checkpoint = await run.publish("checkpoint", async (folder) => {
-      await backend.save(folder, { optimizer: false });
-      await copyDialect(home, folder);
-    });
-    const leaked = await backend.close();
-    return { metrics: { train: last, checkpoint, leaked_tensors: leaked } };
+          if ((step + 1) % config.saveEvery === 0 || signal.aborted) {
+            await run.saveCheckpoint(step, async (folder) => {
+              await backend.save(folder, { optimizer: true });
+              await copyDialect(home, folder);
+              await writeGuardState(folder, guard.state);
+            });
+          }
+          signal.throwIfAborted();
+          return true;
+        },
+      });
+      emit({ kind: "stage-end", stage: "sft", seconds: (performance.now() - started) / 1000 });
+      const checkpoint = await run.publish("checkpoint", async (folder) => {
+        await backend.save(folder, { optimizer: false });
+        await copyDialect(home, folder);
+      });
+      return { metrics: { train: last, checkpoint, leaked_tensors: await backend.close() } };
+    } finally {
+      await backend.close().catch(() => 0);
+    }
   },
 });
 

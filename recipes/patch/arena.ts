@@ -8,7 +8,7 @@ import { createAppPool } from "../../src/sandbox/index.ts";
 import { createVerifier, type Verifier } from "../../src/verify/index.ts";
 
 export interface Arena {
-  /** Undefined when the application cannot be said in the policy's language: too many lines. */
+  /** Undefined when the application is too long for the policy. */
   episode(
     scenario: Scenario,
     dialect: Dialect,

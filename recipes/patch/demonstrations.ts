@@ -8,7 +8,12 @@ import type { Datum } from "../../src/train/backend.ts";
 import { makeRng } from "../../src/util/rng.ts";
 import { drawTraining } from "./scenarios.ts";
 
-export const DEMONSTRATIONS: DemonstrationOptions = { promptWeight: 0.3, promptShare: 0.25, mistakes: 0.1 };
+export const DEMONSTRATIONS: DemonstrationOptions = {
+  promptWeight: 0.3,
+  promptShare: 0.25,
+  pointWeight: 4,
+  mistakes: 0.1,
+};
 
 /** The batch of a step: a function of seed and step only. */
 export function demonstrationBatch(

@@ -18,13 +18,34 @@ describe.skipIf(reason !== "")(`Qwen2 against the parity fixture${reason}`, () =
     const model = new Qwen2(config, loadSafetensors(`${PARITY}/model/model.safetensors`));
     const rope = ropeTable(model.headDim, config.ropeTheta, 64);
     const ids = BigInt64Array.from({ length: 14 }, (_, i) => BigInt((i * 37 + 5) % config.vocabSize));
-    const full = tidy(() => noGrad(() => model.logits(model.hidden(tensor(ids, { shape: [1, 14] }), causalAttention(rope))).reshape(14, -1).toFloat32Array()));
-    const cache = KvCache.empty({ layers: config.layers, kvHeads: config.kvHeads, headDim: model.headDim }, 1, 32);
+    const full = tidy(() =>
+      noGrad(() =>
+        model
+          .logits(model.hidden(tensor(ids, { shape: [1, 14] }), causalAttention(rope)))
+          .reshape(14, -1)
+          .toFloat32Array(),
+      ),
+    );
+    const cache = KvCache.empty(
+      { layers: config.layers, kvHeads: config.kvHeads, headDim: model.headDim },
+      1,
+      32,
+    );
     const pieces = [5, 1, 6, 2];
     let at = 0;
     for (const size of pieces) {
       const chunk = tidy(() =>
-        noGrad(() => model.logits(model.hidden(tensor(ids.slice(at, at + size), { shape: [1, size] }), cache.attention(rope, [size], size))).reshape(size, -1).toFloat32Array()),
+        noGrad(() =>
+          model
+            .logits(
+              model.hidden(
+                tensor(ids.slice(at, at + size), { shape: [1, size] }),
+                cache.attention(rope, [size], size),
+              ),
+            )
+            .reshape(size, -1)
+            .toFloat32Array(),
+        ),
       );
       cache.advance([size]);
       const expected = full.subarray(at * config.vocabSize, (at + size) * config.vocabSize);

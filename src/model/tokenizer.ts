@@ -77,6 +77,7 @@ export class Tokenizer {
 
   /** Text of the ids; special tokens are written out. */
   decode(ids: readonly number[]): string {
+    if (ids.length === 0) return "";
     return this.#inner.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
   }
 

@@ -179,13 +179,14 @@ export class LocalEngine {
   }
 }
 
-/** Means per trained token; accuracy is over the fully weighted ones. */
+/** Means per trained token; accuracies are over the tokens of weight 1 and over those of more. */
 function toMetrics(sums: Readonly<Record<string, number>>, tokens: number): Record<string, number> {
-  const { accuracy_hits: hits, accuracy_tokens: counted, ...rest } = sums;
+  const { full_hits, full_tokens, emphasised_hits, emphasised_tokens, ...rest } = sums;
   const means = Object.entries(rest).map(([name, value]) => [name, value / Math.max(1, tokens)]);
   return {
     ...Object.fromEntries(means),
-    ...(counted === undefined ? {} : { mean_token_accuracy: hits! / Math.max(1, counted) }),
+    ...(full_tokens ? { mean_token_accuracy: full_hits! / full_tokens } : {}),
+    ...(emphasised_tokens ? { emphasised_token_accuracy: emphasised_hits! / emphasised_tokens } : {}),
     num_tokens: tokens,
   };
 }

@@ -26,10 +26,17 @@ export function crossEntropyLoss(
   const ids = int64(targets.map(idOf));
   const logp = logits.logSoftmax(-1).gather(1, ids.unsqueeze(1)).squeeze(1);
   const loss = logp.mul(float32(targets.map((target) => -weightOf(target) / totalWeight))).sum();
-  const full = float32(targets.map((target) => (weightOf(target) >= 1 ? 1 : 0)));
   return noGrad(() => {
-    const hits = logits.argmax(-1).eq(ids).float().mul(full).sum().item();
-    return { loss, sums: { accuracy_hits: hits, accuracy_tokens: full.sum().item() } };
+    const right = logits.argmax(-1).eq(ids).toUint8Array();
+    const sums = { full_hits: 0, full_tokens: 0, emphasised_hits: 0, emphasised_tokens: 0 };
+    targets.forEach((target, i) => {
+      const weight = weightOf(target);
+      if (weight < 1) return;
+      const kind = weight > 1 ? "emphasised" : "full";
+      sums[`${kind}_hits`] += right[i]!;
+      sums[`${kind}_tokens`]++;
+    });
+    return { loss, sums };
   });
 }
 

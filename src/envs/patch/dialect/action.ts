@@ -2,7 +2,7 @@
 import { applyPatch, PatchError, type Edit, type Files, type Patch } from "../../../core/patch.ts";
 import type { Location } from "../../../core/scenario.ts";
 import { WEAKNESS_TYPES, type WeaknessType } from "../../../core/cwe.ts";
-import type { Page, PageLine } from "./page.ts";
+import { findQuote, uniqueQuote, type Page, type PageLine, type Quote } from "./page.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export type PolicyAction =
@@ -25,92 +25,91 @@ export function parseAction(
   if (ids.at(-1) !== marks.end) return undefined;
   const [head, ...rest] = ids.slice(0, -1);
   if (head === marks.terminate && rest.length === 0) return { action: "terminate" };
-  if (head === marks.patch) return parsePatch(vocabulary, page, rest);
-  if (head !== marks.identify || rest.length !== 2) return undefined;
-  const type = vocabulary.typeOf(rest[0]!);
-  const line = page.lines.find((candidate) => candidate.tag === rest[1]);
-  return type === undefined || line === undefined
-    ? undefined
-    : { action: "identify_vuln", type, file: line.file, line: line.line };
+  if (head === marks.patch) return parsePatch(vocabulary, page, ids.slice(0, -1));
+  if (head !== marks.identify) return undefined;
+  const type = rest[0] === undefined ? undefined : vocabulary.typeOf(rest[0]);
+  const quote = rest.length < 2 ? undefined : findQuote(page, rest.slice(1));
+  if (type === undefined || quote === undefined) return undefined;
+  return { action: "identify_vuln", type, file: quote.line.file, line: quote.line.line };
 }
 
 function parsePatch(vocabulary: Vocabulary, page: Page, ids: readonly number[]): PolicyAction | undefined {
   const { tokenizer, marks } = vocabulary;
-  const byTag = new Map(page.lines.map((line) => [line.tag, line]));
   const edits = new Map<string, Edit[]>();
-  let rest = ids;
-  while (rest.length > 0) {
-    const line = byTag.get(rest[0]!);
-    const to = rest.indexOf(marks.to);
-    if (line === undefined || to < 2) return undefined;
-    const next = rest.findIndex((id, i) => i > to && byTag.has(id));
-    const end = next < 0 ? rest.length : next;
-    const edit = {
-      line: line.line,
-      search: tokenizer.decode(rest.slice(1, to)),
-      replace: tokenizer.decode(rest.slice(to + 1, end)),
-    };
+  for (const said of splitAt(ids, marks.patch)) {
+    const to = said.indexOf(marks.to);
+    const quote = to < 1 ? undefined : findQuote(page, said.slice(0, to));
+    if (quote === undefined) return undefined;
+    const { line, from, to: end } = quote;
+    const search = line.text.slice(line.offsets[from], line.offsets[end]);
+    const edit = { line: line.line, search, replace: tokenizer.decode(said.slice(to + 1)) };
     edits.set(line.file, [...(edits.get(line.file) ?? []), edit]);
-    rest = rest.slice(end);
   }
   return edits.size === 0 ? undefined : { action: "patch", patch: Object.fromEntries(edits) };
 }
 
+/** What stands behind each occurrence of `mark`. */
+function splitAt(ids: readonly number[], mark: number): number[][] {
+  const parts: number[][] = [];
+  for (const id of ids) {
+    if (id === mark) parts.push([]);
+    else parts.at(-1)?.push(id);
+  }
+  return parts;
+}
+
+/** Names a line by quoting `span` of it (default: all of it). Undefined when the quote would mean another place. */
 export function encodeIdentify(
   vocabulary: Vocabulary,
   page: Page,
   type: WeaknessType,
   at: Location,
+  span?: string,
 ): number[] | undefined {
   const line = page.lines.find((candidate) => candidate.file === at.file && candidate.line === at.line);
-  if (line === undefined) return undefined;
+  const whole = line && { line, from: 0, to: line.tokens.length };
+  const quote = whole && uniqueQuote(page, (span === undefined ? undefined : quoteOf(line, span)) ?? whole);
+  if (quote === undefined) return undefined;
+  const said = quote.line.tokens.slice(quote.from, quote.to);
   return [
     vocabulary.marks.identify,
     vocabulary.types[WEAKNESS_TYPES.indexOf(type)]!,
-    line.tag,
+    ...said,
     vocabulary.marks.end,
   ];
 }
 
 /**
- * Tokens of a patch made of one-line edits. Each edit is widened to whole tokens, and to the left until its text
- * occurs first where it is meant. Undefined when an edit cannot be said in this language (several lines, no line).
+ * Tokens of a patch made of one-line edits. Each edit is widened to whole tokens, and further until its quote means
+ * the right place. Undefined when an edit cannot be said in this language (several lines, no line).
  */
 export function encodePatch(vocabulary: Vocabulary, page: Page, patch: Patch): number[] | undefined {
   const { tokenizer, marks } = vocabulary;
-  const out: number[] = [marks.patch];
+  const out: number[] = [];
   for (const [file, change] of Object.entries(patch)) {
     if (typeof change === "string") return undefined;
     for (const edit of change) {
       const line = page.lines.find((candidate) => candidate.file === file && candidate.line === edit.line);
-      const span = line && tokenSpan(line, edit);
-      if (line === undefined || span === undefined) return undefined;
-      out.push(
-        line.tag,
-        ...line.tokens.slice(span.from, span.to),
-        marks.to,
-        ...tokenizer.encode(span.replace),
-      );
+      const tight = line && quoteOf(line, edit.search);
+      const quote = tight && uniqueQuote(page, tight);
+      if (line === undefined || quote === undefined) return undefined;
+      const start = line.text.indexOf(edit.search);
+      const before = line.text.slice(line.offsets[quote.from], start);
+      const after = line.text.slice(start + edit.search.length, line.offsets[quote.to]);
+      const replacement = tokenizer.encode(before + edit.replace + after);
+      out.push(marks.patch, ...line.tokens.slice(quote.from, quote.to), marks.to, ...replacement);
     }
   }
-  return [...out, marks.end];
+  return out.length === 0 ? undefined : [...out, marks.end];
 }
 
-function tokenSpan(line: PageLine, edit: Edit): { from: number; to: number; replace: string } | undefined {
-  const start = line.text.indexOf(edit.search);
-  if (start < 0 || edit.search.includes("\n")) return undefined;
-  const end = start + edit.search.length;
-  let from = line.offsets.findLastIndex((offset) => offset <= start);
-  const to = line.offsets.findIndex((offset) => offset >= end);
-  if (from < 0 || to < 0) return undefined;
-  while (
-    from > 0 &&
-    line.text.indexOf(line.text.slice(line.offsets[from], line.offsets[to])) !== line.offsets[from]
-  )
-    from--;
-  const replace =
-    line.text.slice(line.offsets[from], start) + edit.replace + line.text.slice(end, line.offsets[to]);
-  return { from, to, replace };
+/** The whole tokens that cover the first occurrence of `text` in the line. */
+function quoteOf(line: PageLine, text: string): Quote | undefined {
+  const start = line.text.indexOf(text);
+  if (start < 0 || text.includes("\n")) return undefined;
+  const from = line.offsets.findLastIndex((offset) => offset <= start);
+  const to = line.offsets.findIndex((offset) => offset >= start + text.length);
+  return from < 0 || to <= from ? undefined : { line, from, to };
 }
 
 /**

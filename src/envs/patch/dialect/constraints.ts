@@ -32,7 +32,7 @@ function grammarOf(
   const known = grammars.get(key);
   if (known !== undefined) return known;
   const page = renderPage(vocabulary, files);
-  if (page === undefined) throw new RangeError("the application has more lines than there are line tags");
+  if (page === undefined) throw new RangeError("the application is too long for a page");
   if (grammars.size >= MAX_GRAMMARS) grammars.delete(grammars.keys().next().value!);
   const grammar = new PageGrammar(vocabulary, lexicon, page);
   grammars.set(key, grammar);

@@ -15,15 +15,17 @@ export interface Demonstration {
 }
 
 export interface DemonstrationOptions {
-  /** Weight of the page's own tokens where they count; tags and marks of the page count 0. */
+  /** Weight of the page's own tokens where they count; marks count 0. */
   readonly promptWeight: number;
   /** Share of the page's tokens that count: a sample costs less and teaches nearly as much. */
   readonly promptShare: number;
+  /** Weight of the first tokens of an action's quotes, which decide where it points. */
+  readonly pointWeight: number;
   /** Chance of a wrong guess before the right one, so that a policy meets the answers to mistakes. */
   readonly mistakes: number;
 }
 
-/** Undefined when the scenario has too many lines or its reference cannot be said as one-line edits. */
+/** Undefined when the scenario is too long or its reference cannot be said as one-line edits. */
 export function demonstrate(
   vocabulary: Vocabulary,
   scenario: Scenario,
@@ -34,7 +36,7 @@ export function demonstrate(
   const weakness = scenario.weaknesses[0]!;
   if (page === undefined) return undefined;
   const at = locationToName(scenario);
-  const identify = encodeIdentify(vocabulary, page, weakness.type, at);
+  const identify = encodeIdentify(vocabulary, page, weakness.type, at, editedSpan(scenario, at));
   const patch = encodePatch(vocabulary, page, scenario.reference);
   if (identify === undefined || patch === undefined) return undefined;
 
@@ -43,9 +45,11 @@ export function demonstrate(
     id < vocabulary.marks.app && rng.chance(options.promptShare) ? options.promptWeight : 0,
   );
   const say = (tokens: readonly number[], weight: number): void => {
+    let pointing = false;
     for (const id of tokens) {
       ids.push(id);
-      weights.push(weight);
+      weights.push(pointing ? weight * options.pointWeight : weight);
+      pointing = vocabulary.types.includes(id) || id === vocabulary.marks.patch;
     }
   };
   if (rng.chance(options.mistakes)) {
@@ -54,20 +58,29 @@ export function demonstrate(
         (line) => !weakness.locations.some((l) => l.file === line.file && l.line === line.line),
       ),
     );
-    say(encodeIdentify(vocabulary, page, weakness.type, wrong)!, 0);
-    say(observationIds(vocabulary, "wrong"), 0);
+    const guess = encodeIdentify(vocabulary, page, weakness.type, wrong);
+    if (guess !== undefined) {
+      say(guess, 0);
+      say(observationIds(vocabulary, "wrong"), 0);
+    }
   }
   say(identify, 1);
   say(observationIds(vocabulary, "correct"), 0);
   const half = rng.chance(options.mistakes)
-    ? encodePatch(vocabulary, page, withoutLastEdit(scenario.reference))
+    ? encodePatch(vocabulary, page, withoutFirstEdit(scenario.reference))
     : undefined;
-  if (half !== undefined && half.length > 2) {
+  if (half !== undefined) {
     say(half, 0);
     say(observationIds(vocabulary, "broken"), 0);
   }
   say(patch, 1);
   return { ids, weights };
+}
+
+/** What the reference replaces in that line: the vulnerable construct itself. */
+function editedSpan(scenario: Scenario, at: Location): string | undefined {
+  const change = scenario.reference[at.file];
+  return Array.isArray(change) ? change.find((edit) => edit.line === at.line)?.search : undefined;
 }
 
 /** The accepted line that the reference changes, else the first accepted one. */
@@ -80,13 +93,14 @@ function locationToName(scenario: Scenario): Location {
   return locations.find(edited) ?? locations[0]!;
 }
 
-/** A multi-edit reference without its last edit: by construction it leaves the application unable to answer. */
-function withoutLastEdit(patch: Patch): Patch {
-  const entries = Object.entries(patch);
-  const [file, change] = entries.at(-1)!;
+/** A multi-edit reference without its first edit: by construction it leaves the application unable to answer. */
+function withoutFirstEdit(patch: Patch): Patch {
+  const [[file, change], ...rest] = Object.entries(patch) as [
+    [string, Patch[string]],
+    ...[string, Patch[string]][],
+  ];
   if (typeof change === "string") return {};
-  if (change.length > 1) return Object.fromEntries([...entries.slice(0, -1), [file, change.slice(0, -1)]]);
-  return Object.fromEntries(entries.slice(0, -1));
+  return Object.fromEntries(change.length > 1 ? [[file, change.slice(1)], ...rest] : rest);
 }
 
 /** The words and tokens that reference patches bring in from outside the page, in at least `minCount` scenarios. */

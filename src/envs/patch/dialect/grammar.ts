@@ -1,35 +1,41 @@
 /**
  * The language of actions, followed token by token:
- *   <|identify|> TYPE TAG <|end|>
- *   <|patch|> (TAG search <|to|> replacement)+ <|end|>
+ *   <|identify|> TYPE quote <|end|>
+ *   (<|patch|> quote <|to|> replacement)+ <|end|>
  *   <|terminate|> <|end|>
- * The search text must be a run of tokens of the tagged line, so that every edit applies.
+ * A quote is a run of tokens of one line of the page and means the first place where it stands: a policy points by
+ * copying, and every edit it can say applies.
  */
 import type { TokenConstraint } from "../../../model/constraint.ts";
 import type { Lexicon } from "./lexicon.ts";
-import type { Page, PageLine } from "./page.ts";
+import type { Page } from "./page.ts";
 import { Speller } from "./spell.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export const MAX_EDITS = 3;
 export const MAX_REPLACEMENT_TOKENS = 40;
 
+/** A place in the page where a quote may go on: index into all lines' tokens. */
+interface Cursor {
+  readonly line: number;
+  readonly at: number;
+}
+
 type Place =
-  | { readonly at: "action" | "type" | "edit-tag" | "end" | "done" }
-  | { readonly at: "identify-tag"; readonly type: number }
+  | { readonly at: "action" | "type" | "end" | "done" }
   | {
-      readonly at: "search";
-      readonly line: PageLine;
-      readonly starts: readonly number[];
-      readonly length: number;
+      readonly at: "quote";
+      readonly of: "line" | "search";
+      readonly said: readonly number[];
+      readonly cursors: readonly Cursor[];
     }
   | { readonly at: "replacement"; readonly word: string; readonly length: number };
 
 export interface FollowOptions {
   /** `identify` is offered until the weakness has been named. */
   readonly mayIdentify: boolean;
-  /** Wrong answers so far, as [type, tag]: saying one again cannot be right. */
-  readonly guessed: readonly (readonly [type: number, tag: number])[];
+  /** Wrong answers so far, as type and quote: saying one again cannot be right. */
+  readonly guessed: readonly (readonly number[])[];
 }
 
 /** Masks that depend only on the page, shared by all sequences over it. */
@@ -37,18 +43,23 @@ export class PageGrammar {
   readonly vocabulary: Vocabulary;
   readonly page: Page;
   readonly speller: Speller;
-  readonly byTag: ReadonlyMap<number, PageLine>;
+  /** Every token of every line. */
+  readonly starts: readonly Cursor[];
 
   constructor(vocabulary: Vocabulary, lexicon: Lexicon, page: Page) {
     this.vocabulary = vocabulary;
     this.page = page;
     this.speller = new Speller(vocabulary, lexicon, page);
-    this.byTag = new Map(page.lines.map((line) => [line.tag, line]));
+    this.starts = page.lines.flatMap(({ tokens }, line) => tokens.map((_, at) => ({ line, at })));
   }
 
   /** A follower for one action. */
   follow(options: FollowOptions): ActionConstraint {
     return new ActionConstraint(this, options);
+  }
+
+  tokenAt(cursor: Cursor): number | undefined {
+    return this.page.lines[cursor.line]!.tokens[cursor.at];
   }
 
   of(ids: Iterable<number>): Uint8Array {
@@ -62,8 +73,8 @@ export class ActionConstraint implements TokenConstraint {
   readonly #grammar: PageGrammar;
   readonly #options: FollowOptions;
   #place: Place = { at: "action" };
+  #type = -1;
   #edits = 0;
-  readonly #editedTags = new Set<number>();
 
   constructor(grammar: PageGrammar, options: FollowOptions) {
     this.#grammar = grammar;
@@ -79,19 +90,15 @@ export class ActionConstraint implements TokenConstraint {
     const place = this.#place;
     switch (place.at) {
       case "action":
-        return this.#grammar.of(
-          this.#options.mayIdentify
-            ? [marks.identify, marks.patch, marks.terminate]
-            : [marks.patch, marks.terminate],
-        );
+        return this.#grammar.of([
+          marks.patch,
+          marks.terminate,
+          ...(this.#options.mayIdentify ? [marks.identify] : []),
+        ]);
       case "type":
         return this.#grammar.of(types);
-      case "identify-tag":
-        return this.#grammar.of(this.#tagsExcept(this.#guessedTags(place.type)));
-      case "edit-tag":
-        return this.#grammar.of(this.#tagsExcept(this.#editedTags));
-      case "search":
-        return this.#searchMask(place);
+      case "quote":
+        return this.#quoteMask(place);
       case "replacement":
         return this.#replacementMask(place);
       case "end":
@@ -105,24 +112,22 @@ export class ActionConstraint implements TokenConstraint {
     const place = this.#place;
     switch (place.at) {
       case "action":
-        this.#place = { at: id === marks.identify ? "type" : id === marks.patch ? "edit-tag" : "end" };
+        if (id === marks.identify) this.#place = { at: "type" };
+        else if (id === marks.patch) this.#startEdit();
+        else this.#place = { at: "end" };
         return;
       case "type":
-        this.#place = { at: "identify-tag", type: id };
+        this.#type = id;
+        this.#place = { at: "quote", of: "line", said: [], cursors: this.#grammar.starts };
         return;
-      case "identify-tag":
-        this.#place = { at: "end" };
-        return;
-      case "edit-tag":
-        this.#startEdit(id);
-        return;
-      case "search":
-        this.#place =
-          id === marks.to ? { at: "replacement", word: "", length: 0 } : this.#extendSearch(place, id);
+      case "quote":
+        if (id === marks.end) this.#place = { at: "done" };
+        else if (id === marks.to) this.#place = { at: "replacement", word: "", length: 0 };
+        else this.#place = this.#extendQuote(place, id);
         return;
       case "replacement":
         if (id === marks.end) this.#place = { at: "done" };
-        else if (this.#grammar.byTag.has(id)) this.#startEdit(id);
+        else if (id === marks.patch) this.#startEdit();
         else
           this.#place = {
             at: "replacement",
@@ -136,44 +141,48 @@ export class ActionConstraint implements TokenConstraint {
     }
   }
 
-  #guessedTags(type: number): Set<number> {
-    return new Set(this.#options.guessed.filter((guess) => guess[0] === type).map((guess) => guess[1]));
-  }
-
-  #tagsExcept(taken: ReadonlySet<number>): number[] {
-    return [...this.#grammar.byTag.keys()].filter((tag) => !taken.has(tag));
-  }
-
-  #startEdit(tag: number): void {
-    const line = this.#grammar.byTag.get(tag)!;
+  #startEdit(): void {
     this.#edits++;
-    this.#editedTags.add(tag);
-    this.#place = { at: "search", line, starts: line.tokens.map((_, i) => i), length: 0 };
+    this.#place = { at: "quote", of: "search", said: [], cursors: this.#grammar.starts };
   }
 
-  #extendSearch(place: Extract<Place, { at: "search" }>, id: number): Place {
-    const starts = place.starts.filter((start) => place.line.tokens[start + place.length] === id);
-    return { ...place, starts, length: place.length + 1 };
+  #extendQuote(place: Extract<Place, { at: "quote" }>, id: number): Place {
+    const going = place.cursors.filter((cursor) => this.#grammar.tokenAt(cursor) === id);
+    return {
+      ...place,
+      said: [...place.said, id],
+      cursors: going.map(({ line, at }) => ({ line, at: at + 1 })),
+    };
   }
 
-  #searchMask(place: Extract<Place, { at: "search" }>): Uint8Array {
-    const next = place.starts
-      .map((start) => place.line.tokens[start + place.length])
+  #quoteMask(place: Extract<Place, { at: "quote" }>): Uint8Array {
+    const { marks } = this.#grammar.vocabulary;
+    const next = place.cursors
+      .map((cursor) => this.#grammar.tokenAt(cursor))
       .filter((id) => id !== undefined);
-    return this.#grammar.of(place.length > 0 ? [...next, this.#grammar.vocabulary.marks.to] : next);
+    const mask = this.#grammar.of(next);
+    if (place.said.length === 0) return mask;
+    if (place.of === "search") mask[marks.to] = 1;
+    // A wrong answer may be widened, unless nothing is left to add.
+    else if (next.length === 0 || !this.#wasGuessed(place.said)) mask[marks.end] = 1;
+    return mask;
+  }
+
+  #wasGuessed(said: readonly number[]): boolean {
+    const answer = [this.#type, ...said].join();
+    return this.#options.guessed.some((guess) => guess.join() === answer);
   }
 
   #replacementMask(place: Extract<Place, { at: "replacement" }>): Uint8Array {
     const { speller, vocabulary } = this.#grammar;
     const full = place.length >= MAX_REPLACEMENT_TOKENS;
-    if (full && !speller.complete(place.word)) {
-      const letters = speller.mask(place.word);
-      return letters.map((bit, id) => (vocabulary.kinds[id] === "word" ? bit : 0));
+    if (!speller.complete(place.word)) {
+      const open = speller.mask(place.word);
+      return full ? open.map((bit, id) => (vocabulary.kinds[id] === "word" ? bit : 0)) : open;
     }
-    if (!speller.complete(place.word)) return speller.mask(place.word);
     const mask = full ? new Uint8Array(vocabulary.size) : speller.mask(place.word).slice();
     mask[vocabulary.marks.end] = 1;
-    if (this.#edits < MAX_EDITS) for (const tag of this.#tagsExcept(this.#editedTags)) mask[tag] = 1;
+    if (this.#edits < MAX_EDITS) mask[vocabulary.marks.patch] = 1;
     return mask;
   }
 }

@@ -1,14 +1,11 @@
-/** A page: an application's sources as tokens, each line followed by its tag, and the way back from tags to lines. */
+/** A page: an application's sources as tokens, and the places in it that a run of tokens can mean. */
 import type { Files } from "../../../core/patch.ts";
-import { hash32 } from "../../../util/rng.ts";
-import { MAX_LINE_TAGS, type Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 export interface PageLine {
   readonly file: string;
   /** 1-based. */
   readonly line: number;
-  /** Id of the tag that follows the line. */
-  readonly tag: number;
   readonly text: string;
   /** Tokens after the newline-and-indent token; their texts joined are `text` without its indent. */
   readonly tokens: readonly number[];
@@ -23,41 +20,25 @@ export interface Page {
   readonly lines: readonly PageLine[];
 }
 
-/**
- * The tag stands behind its line because attention is causal: there it can summarise the line. Tags start at a
- * number that depends on the content, so that every tag is trained and none means "near the top".
- * Blank lines are left out. Returns undefined when there are more lines than tags.
- */
+/** Sources of more tokens than this are not shown: the policy could not attend to them. */
+export const MAX_PAGE_TOKENS = 3000;
+
+/** Blank lines are left out. Undefined when the sources are too long. */
 export function renderPage(vocabulary: Vocabulary, files: Files): Page | undefined {
-  const { tokenizer, marks, firstTag } = vocabulary;
-  const sources = Object.entries(files).map(([file, text]) => ({ file, lines: text.split("\n") }));
-  const count = sources.reduce(
-    (sum, source) => sum + source.lines.filter((line) => line.trim() !== "").length,
-    0,
-  );
-  if (count > MAX_LINE_TAGS) return undefined;
-  let tag = firstTag + (hash32(JSON.stringify(files)) % (MAX_LINE_TAGS - count + 1));
+  const { tokenizer, marks } = vocabulary;
   const ids: number[] = [marks.app];
   const lines: PageLine[] = [];
-  for (const source of sources) {
-    ids.push(marks.file, ...tokenizer.encode(source.file));
-    source.lines.forEach((text, index) => {
+  for (const [file, source] of Object.entries(files)) {
+    ids.push(marks.file, ...tokenizer.encode(file));
+    source.split("\n").forEach((text, index) => {
       if (text.trim() === "") return;
       const [lead, ...tokens] = tokenizer.encode(`\n${text}`);
-      ids.push(lead!, ...tokens, tag);
-      lines.push({
-        file: source.file,
-        line: index + 1,
-        tag,
-        text,
-        tokens,
-        offsets: offsetsOf(vocabulary, text, tokens),
-      });
-      tag++;
+      ids.push(lead!, ...tokens);
+      lines.push({ file, line: index + 1, text, tokens, offsets: offsetsOf(vocabulary, text, tokens) });
     });
   }
   ids.push(marks.turn);
-  return { files, ids, lines };
+  return ids.length > MAX_PAGE_TOKENS ? undefined : { files, ids, lines };
 }
 
 /** Character offsets of the tokens in the line; a token that ends inside a character gets that character's start. */
@@ -71,4 +52,38 @@ function offsetsOf(vocabulary: Vocabulary, text: string, tokens: readonly number
     at += vocabulary.tokenizer.byteLength(id);
   }
   return [...offsets, text.length];
+}
+
+/** A run of tokens inside a line of the page. */
+export interface Quote {
+  readonly line: PageLine;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The first place where the tokens stand, in the order of the page. */
+export function findQuote(page: Page, tokens: readonly number[]): Quote | undefined {
+  for (const line of page.lines) {
+    for (let from = 0; from + tokens.length <= line.tokens.length; from++) {
+      if (tokens.every((id, i) => line.tokens[from + i] === id))
+        return { line, from, to: from + tokens.length };
+    }
+  }
+  return undefined;
+}
+
+/** Widens a quote, to the left first, until the page says its tokens nowhere before it; undefined when it cannot. */
+export function uniqueQuote(page: Page, quote: Quote): Quote | undefined {
+  const { line } = quote;
+  let { from, to } = quote;
+  for (;;) {
+    const found = findQuote(page, line.tokens.slice(from, to));
+    // The environment looks for the text itself, so that its first occurrence in the line must be the right one too.
+    const start = line.offsets[from]!;
+    const inLine = line.text.indexOf(line.text.slice(start, line.offsets[to]));
+    if (found?.line === line && found.from === from && inLine === start) return { line, from, to };
+    if (from > 0) from--;
+    else if (to < line.tokens.length) to++;
+    else return undefined;
+  }
 }

@@ -20,7 +20,7 @@ export interface PolicyEpisodeOptions {
   readonly checkpoint: string;
 }
 
-/** Resets the environment to the scenario. Undefined when the application has more lines than the language has tags. */
+/** Resets the environment to the scenario. Undefined when the application is too long for the policy. */
 export async function startPolicyEpisode(options: PolicyEpisodeOptions): Promise<Episode | undefined> {
   const page = renderPage(options.dialect.vocabulary, options.scenario.files);
   if (page === undefined) return undefined;
@@ -33,7 +33,7 @@ class PolicyEpisode implements Episode {
   readonly prompt: readonly number[];
   readonly #options: PolicyEpisodeOptions;
   readonly #page: Page;
-  readonly #guessed: [type: number, tag: number][] = [];
+  readonly #guessed: (readonly number[])[] = [];
   #identified = false;
   #patches = 0;
   #labels: Record<PatchLabel, number> = {
@@ -70,7 +70,7 @@ class PolicyEpisode implements Episode {
         ? { ...said, patch: asWholeFiles(this.#page.files, said.patch, patched) }
         : (said ?? { action: "unreadable" });
     const step = await environment.step(action);
-    if (step.observation.result === "wrong") this.#guessed.push([ids[1]!, ids[2]!]);
+    if (step.observation.result === "wrong") this.#guessed.push(ids.slice(1, -1));
     this.#note(action.action, step.observation.result);
     return {
       record: {

@@ -2,19 +2,13 @@
 import { WEAKNESS_TYPES, type WeaknessType } from "../../../core/cwe.ts";
 import type { Tokenizer } from "../../../model/tokenizer.ts";
 
-export const MAX_LINE_TAGS = 192;
-
 const MARKS = ["app", "file", "turn", "obs", "identify", "patch", "terminate", "to", "end", "pad"] as const;
 export type Mark = (typeof MARKS)[number];
 
 const spell = (name: string): string => `<|${name}|>`;
 
 /** Every special token, in the order of their ids. */
-export const SPECIAL_TOKENS: readonly string[] = [
-  ...MARKS.map(spell),
-  ...WEAKNESS_TYPES.map(spell),
-  ...Array.from({ length: MAX_LINE_TAGS }, (_, i) => spell(`L${i}`)),
-];
+export const SPECIAL_TOKENS: readonly string[] = [...MARKS.map(spell), ...WEAKNESS_TYPES.map(spell)];
 
 /** Letters only; a dot and letters; anything else; special. */
 export type TokenKind = "word" | "dot-word" | "other" | "special";
@@ -23,8 +17,6 @@ export class Vocabulary {
   readonly tokenizer: Tokenizer;
   readonly marks: Readonly<Record<Mark, number>>;
   readonly types: readonly number[];
-  /** Id of line tag 0; the others follow. */
-  readonly firstTag: number;
   readonly kinds: readonly TokenKind[];
   readonly texts: readonly string[];
 
@@ -35,7 +27,6 @@ export class Vocabulary {
       number
     >;
     this.types = WEAKNESS_TYPES.map((type) => tokenizer.special(spell(type)));
-    this.firstTag = tokenizer.special(spell("L0"));
     const special = tokenizer.specialIds;
     this.texts = Array.from({ length: tokenizer.vocabSize }, (_, id) =>
       special.has(id) ? "" : tokenizer.decode([id]),
