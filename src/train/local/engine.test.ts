@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import type { Qwen2Config } from "../../model/config.ts";
+import { makeRng } from "../../util/rng.ts";
+import type { Datum, LossSpec } from "../backend.ts";
+import { LocalEngine, type EngineConfig } from "./engine.ts";
+import { packRows } from "../packing.ts";
+
+const model: Qwen2Config = {
+  vocabSize: 50,
+  hiddenSize: 32,
+  intermediateSize: 48,
+  layers: 2,
+  heads: 2,
+  kvHeads: 1,
+  ropeTheta: 10_000,
+  normEps: 1e-6,
+  tiedHead: true,
+  maxPositions: 256,
+  initStd: 0.2,
+};
+const config: EngineConfig = {
+  model,
+  seed: 3,
+  stopToken: 1,
+  padToken: 0,
+  optimizer: { kind: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, muonScale: 0 },
+  maxGradNorm: 1,
+  precision: "fp32",
+  tokensPerBatch: 512,
+};
+const loss: LossSpec = {
+  kind: "policy",
+  type: "dapo",
+  epsilonLow: 0.2,
+  epsilonHigh: 0.2,
+  beta: 0,
+  temperature: 1,
+  maxCompletionLength: 10,
+  totalSequences: 4,
+  totalTokens: 22,
+};
+
+/** Four sequences after one prompt of 20 tokens. */
+function group(shared: boolean): Datum[] {
+  const rng = makeRng(5);
+  const prompt = Array.from({ length: 20 }, () => rng.int(50));
+  return [4, 7, 3, 8].map((length, i) => {
+    const own = Array.from({ length }, () => rng.int(50));
+    // A different weight at the front keeps a sequence out of the shared row without changing what is trained.
+    const weights = [...prompt.map((_, t) => (!shared && t === 1 ? 1e-30 : 0)), ...own.map(() => 1)];
+    return { ids: [...prompt, ...own], weights, advantage: i - 1.5, logprobs: weights.map(() => -3.5) };
+  });
+}
+
+describe("LocalEngine", () => {
+  it("gets the same loss and step whether sequences share their prompt or not", () => {
+    expect(packRows(group(true))).toHaveLength(1);
+    expect(packRows(group(false))).toHaveLength(4);
+    const results = [true, false].map((shared) => {
+      const engine = new LocalEngine(config, undefined);
+      const report = engine.forwardBackward(group(shared), loss);
+      const step = engine.optimStep(0.01);
+      const after = engine.forwardBackward(group(shared), loss);
+      expect(engine.close()).toBe(0);
+      return [report.loss, step.gradNorm, after.loss];
+    });
+    results[0]!.forEach((value, i) => expect(Math.abs(value - results[1]![i]!)).toBeLessThan(2e-5));
+  });
+
+  it("adds up over micro-batches", () => {
+    const losses = [16, 64, 512].map((tokensPerBatch) => {
+      const engine = new LocalEngine({ ...config, tokensPerBatch }, undefined);
+      const report = engine.forwardBackward(group(false), loss);
+      const { gradNorm } = engine.optimStep(0.01);
+      engine.close();
+      return [report.loss, gradNorm] as const;
+    });
+    for (const [value, norm] of losses) {
+      expect(Math.abs(value - losses[2]![0])).toBeLessThan(1e-5);
+      expect(Math.abs(norm - losses[2]![1])).toBeLessThan(1e-4);
+    }
+  });
+
+  it("skips a step whose gradient is not finite and leaves the weights alone", () => {
+    const engine = new LocalEngine(config, undefined);
+    const before = engine.forwardBackward(group(true), loss).loss;
+    expect(engine.optimStep(0).skipped).toBe(false);
+    engine.forwardBackward([{ ...group(true)[0]!, advantage: Number.NaN }], loss);
+    expect(engine.optimStep(0.1).skipped).toBe(true);
+    expect(engine.forwardBackward(group(true), loss).loss).toBe(before);
+    engine.close();
+  });
+
+  it("samples reproducibly, with the log-probabilities of a fresh forward pass, over several turns", async () => {
+    const engine = new LocalEngine(config, undefined);
+    const prompts = [
+      [5, 6, 7, 8, 9],
+      [10, 11],
+    ];
+    const options = { temperature: 1, topP: 1, maxTokens: 6 };
+    const roll = async (): Promise<number[][]> => {
+      await engine.sampler.begin(0, prompts, 2);
+      const texts = [0, 1, 2, 3].map((row) => [...prompts[row >> 1]!]);
+      const logprobs = texts.map((ids) => ids.map(() => 0));
+      for (const [turn, rows] of [
+        [0, [0, 1, 2, 3]],
+        [1, [1, 2]],
+      ] as const) {
+        const append: number[] = turn === 0 ? [] : [20, 21, 22];
+        const results = await engine.sampler.turn(
+          0,
+          rows.map((row) => ({ row, append, seed: 100 * turn + row })),
+          options,
+        );
+        for (const result of results) {
+          texts[result.row]!.push(...append, ...result.ids);
+          logprobs[result.row]!.push(...append.map(() => 0), ...result.logprobs);
+        }
+      }
+      await engine.sampler.end(0);
+      // With old log-probabilities equal to fresh ones every ratio is 1, so the loss is minus the advantage.
+      const data = texts.map((ids, i) => ({
+        ids,
+        weights: logprobs[i]!.map((lp) => (lp === 0 ? 0 : 1)),
+        advantage: 1,
+        logprobs: logprobs[i]!,
+      }));
+      const tokens = data.reduce((sum, datum) => sum + datum.weights.reduce((a, b) => a + b, 0), 0);
+      const report = engine.forwardBackward(data, {
+        ...loss,
+        totalTokens: tokens,
+        epsilonLow: 10,
+        epsilonHigh: 10,
+      });
+      engine.optimStep(0);
+      expect(report.loss).toBeCloseTo(-1, 4);
+      return texts;
+    };
+    const first = await roll();
+    expect(await roll()).toEqual(first);
+    expect(engine.close()).toBe(0);
+  });
+});
