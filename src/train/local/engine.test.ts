@@ -106,7 +106,7 @@ describe("LocalEngine", () => {
         [0, [0, 1, 2, 3]],
         [1, [1, 2]],
       ] as const) {
-        const append: number[] = turn === 0 ? [] : [20, 21, 22];
+        const append: readonly number[] = turn === 0 ? [] : [20, 21, 22];
         const results = await engine.sampler.turn(
           0,
           rows.map((row) => ({ row, append, seed: 100 * turn + row })),
@@ -125,7 +125,7 @@ describe("LocalEngine", () => {
         advantage: 1,
         logprobs: logprobs[i]!,
       }));
-      const tokens = data.reduce((sum, datum) => sum + datum.weights.reduce((a, b) => a + b, 0), 0);
+      const tokens = data.reduce((sum, datum) => sum + datum.weights.reduce<number>((a, b) => a + b, 0), 0);
       const report = engine.forwardBackward(data, {
         ...loss,
         totalTokens: tokens,

@@ -81,9 +81,16 @@ export function uniqueQuote(page: Page, quote: Quote): Quote | undefined {
     // The environment looks for the text itself, so that its first occurrence in the line must be the right one too.
     const start = line.offsets[from]!;
     const inLine = line.text.indexOf(line.text.slice(start, line.offsets[to]));
-    if (found?.line === line && found.from === from && inLine === start) return { line, from, to };
-    if (from > 0) from--;
+    if (found?.line === line && found.from === from && inLine === start && !cutsWord(line, to))
+      return { line, from, to };
+    if (from > 0 && !cutsWord(line, to)) from--;
     else if (to < line.tokens.length) to++;
     else return undefined;
   }
+}
+
+/** A word goes on behind token `to`: a replacement that ends with half of it could not be spelt. */
+function cutsWord(line: PageLine, to: number): boolean {
+  const at = line.offsets[to]!;
+  return /^[A-Za-z]{2}$/.test(line.text.slice(at - 1, at + 1));
 }
