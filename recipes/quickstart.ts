@@ -80,7 +80,8 @@ export const recipe = defineRecipe({
       if (run.resumedFrom !== null) await backend.load(run.resumedFrom.path, { optimizer: true });
       const guard = new NonFiniteGuard(dumpBatch(run.dir), await readGuardState(run.resumedFrom?.path));
       const sampling = { temperature: grpo.temperature, topP: grpo.topP, maxTokens: grpo.maxTokens };
-      emit({ kind: "stage-start", stage: "grpo", total: grpo.steps });
+      const startStep = (run.resumedFrom?.step ?? -1) + 1;
+      emit({ kind: "stage-start", stage: "grpo", total: grpo.steps, done: startStep });
       const started = performance.now();
       await trainGrpo({
         backend,
@@ -106,7 +107,7 @@ export const recipe = defineRecipe({
         loss: { ...grpo, type: grpo.loss, maxCompletionLength: grpo.maxTurns * grpo.maxTokens },
         schedule: { peak: grpo.learningRate, warmupSteps: grpo.warmup, totalSteps: grpo.steps, floor: 0.1 },
         guard,
-        startStep: (run.resumedFrom?.step ?? -1) + 1,
+        startStep,
         onStep: async (step, metrics, groups) => {
           logStep(run, step, metrics);
           logRollouts(run, step, groups);

@@ -63,7 +63,8 @@ export const recipe = defineRecipe({
       if (run.resumedFrom !== null) await backend.load(run.resumedFrom.path, { optimizer: true });
       else if (config.start !== "") await backend.load(config.start, { optimizer: false });
       const guard = new NonFiniteGuard(dumpBatch(run.dir), await readGuardState(run.resumedFrom?.path));
-      emit({ kind: "stage-start", stage: "sft", total: config.steps });
+      const startStep = (run.resumedFrom?.step ?? -1) + 1;
+      emit({ kind: "stage-start", stage: "sft", total: config.steps, done: startStep });
       const started = performance.now();
       let last: Readonly<Record<string, number>> = {};
       await trainSft({
@@ -78,7 +79,7 @@ export const recipe = defineRecipe({
           }),
         steps: config.steps,
         guard,
-        startStep: (run.resumedFrom?.step ?? -1) + 1,
+        startStep,
         onStep: async (step, metrics) => {
           last = metrics;
           logStep(run, step, metrics);

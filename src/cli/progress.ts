@@ -24,6 +24,8 @@ const ERASE_LINE = "\r\u001b[K";
 interface Stage {
   readonly started: number;
   readonly total: number | undefined;
+  /** Done before the stage started. */
+  readonly before: number;
   shown: number;
 }
 
@@ -45,12 +47,12 @@ export function createProgress(options: ProgressOptions): Progress {
     const at = now();
     let stage = stages.get(event.stage);
     if (stage === undefined) {
-      stage = { started: at, total: event.total, shown: -Infinity };
+      stage = { started: at, total: event.total, before: 0, shown: -Infinity };
       stages.set(event.stage, stage);
     }
     if (at - stage.shown < (terminal ? REDRAW_MS : PLAIN_MS)) return;
     stage.shown = at;
-    const line = describe(event, (at - stage.started) / 1000, event.total ?? stage.total);
+    const line = describe(event, (at - stage.started) / 1000, event.total ?? stage.total, stage.before);
     if (!terminal) return write(`${line}\n`);
     write(`${ERASE_LINE}${line.slice(0, columns - 1)}`);
     drawn = true;
@@ -64,7 +66,12 @@ export function createProgress(options: ProgressOptions): Progress {
         stages.delete(event.stage);
         return print(`${event.stage}: ${duration(event.seconds)}${event.note ? `, ${event.note}` : ""}`);
       }
-      stages.set(event.stage, { started: now(), total: event.total, shown: terminal ? -Infinity : now() });
+      stages.set(event.stage, {
+        started: now(),
+        total: event.total,
+        before: event.done ?? 0,
+        shown: terminal ? -Infinity : now(),
+      });
       if (!terminal) print(`${event.stage} ...`);
     },
     close: clear,
@@ -75,11 +82,13 @@ function describe(
   event: { readonly stage: string; readonly done: number; readonly note?: string },
   seconds: number,
   total: number | undefined,
+  before: number,
 ): string {
   const count = total === undefined ? `${event.done}` : `${event.done}/${total}`;
   const parts = [`${event.stage} ${count}`];
-  if (total !== undefined && event.done > 0 && event.done < total && seconds > 0)
-    parts.push(`${duration((seconds / event.done) * (total - event.done))} left`);
+  const own = event.done - before;
+  if (total !== undefined && own > 0 && event.done < total && seconds > 0)
+    parts.push(`${duration((seconds / own) * (total - event.done))} left`);
   if (event.note) parts.push(event.note);
   return parts.join(", ");
 }

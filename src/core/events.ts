@@ -1,7 +1,13 @@
 /** Typed events that the library emits instead of printing; the command line renders them. */
 
 export type ProgressEvent =
-  | { readonly kind: "stage-start"; readonly stage: string; readonly total?: number }
+  | {
+      readonly kind: "stage-start";
+      readonly stage: string;
+      readonly total?: number;
+      /** What an earlier process has done already: it says nothing about the speed of this one. */
+      readonly done?: number;
+    }
   | {
       readonly kind: "stage-step";
       readonly stage: string;
