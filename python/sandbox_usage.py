@@ -13,19 +13,38 @@ def namespace_of(pid) -> str:
         return ""
 
 
+def private_bytes(pid) -> int:
+    with open(f"/proc/{pid}/statm") as file:
+        _, resident, shared, *_ = (int(word) for word in file.read().split())
+    return (resident - shared) * PAGE
+
+
 def by_namespace() -> dict:
-    """Pid namespace -> (private resident bytes, processor seconds of living and reaped processes)."""
-    used: dict[str, tuple] = {}
+    """Pid namespace -> [bytes of memory, seconds of processor time], without the zygote's own namespace.
+
+    What every clone shares with the zygote is taken off for each process, as nobody pays for it twice. Pages that a
+    candidate shares with its own forks count for each of them.
+    """
+    used: dict[str, list] = {}
+    inherited = private_bytes("self")
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{pid}/statm") as file:
-                _, resident, shared, *_ = (int(word) for word in file.read().split())
+            memory = max(0, private_bytes(pid) - inherited)
             with open(f"/proc/{pid}/stat") as file:
                 # After the name, which may hold anything: user, system, and those of reaped children.
                 times = file.read().rpartition(")")[2].split()[11:15]
         except (OSError, ValueError):
             continue
-        space = namespace_of(pid)
-        memory, seconds = used.get(space, (0, 0.0))
-        used[space] = (memory + (resident - shared) * PAGE, seconds + sum(map(int, times)) / TICKS)
+        sums = used.setdefault(namespace_of(pid), [0, 0.0])
+        sums[0] += memory
+        sums[1] += sum(map(int, times)) / TICKS
+    used.pop(namespace_of("self"), None)
     return used
+
+
+def excess(used: list, limits: dict) -> str:
+    """Which limit is exceeded, or nothing."""
+    memory, seconds = used
+    if memory > limits["total_memory_bytes"]:
+        return "memory limit"
+    return "processor time limit" if seconds > limits["total_cpu_seconds"] else ""

@@ -115,17 +115,11 @@ class Zygote:
 
     def enforce(self, now: float) -> None:
         used = sandbox_usage.by_namespace() if self.isolated and self.jobs else {}
-        used.pop(sandbox_usage.namespace_of("self"), None)  # the zygote's own, and those who watch over commands
         for pid, job in self.jobs.items():
-            memory, seconds = used.get(sandbox_usage.namespace_of(pid), (0, 0.0))
-            limits = job["limits"]
-            over = {
-                "memory limit": memory > limits["total_memory_bytes"],
-                "processor time limit": seconds > limits["total_cpu_seconds"],
-                "time limit": now > job["deadline"],
-            }
-            if any(over.values()) and not job["reason"]:
-                job["reason"] = next(reason for reason in over if over[reason])
+            late = "time limit" if now > job["deadline"] else ""
+            reason = late or sandbox_usage.excess(used.get(sandbox_usage.namespace_of(pid), [0, 0.0]), job["limits"])
+            if reason and not job["reason"]:
+                job["reason"] = reason
                 os.kill(pid, signal.SIGKILL)
 
 

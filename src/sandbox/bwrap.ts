@@ -11,7 +11,7 @@ import type { PythonInfo } from "./python.ts";
 export const INNER_FOLDER = "/run/ironbark";
 const SITE = "/opt/site";
 const SHIMS = "/opt/ironbark";
-/** What the runner needs to build namespaces for its clones; a clone keeps none of them. */
+/** What the runner needs to build namespaces for its clones (SETFCAP: to map user 0); a clone keeps none of them. */
 const CAPABILITIES = [
   "SYS_ADMIN",
   "SETUID",
@@ -21,6 +21,7 @@ const CAPABILITIES = [
   "KILL",
   "SYS_PTRACE",
   "SYS_CHROOT",
+  "SETFCAP",
 ];
 /**
  * As root, candidates get this otherwise unused host user: the kernel does not apply the limit on processes to
