@@ -36,7 +36,7 @@ function coldPool(like: AppPool): AppPool {
 
 const scenario = await loadScenario(join(projectRoot(), "scenarios", "depot"));
 const pool = createAppPool({ workers });
-const analyzer = createBanditAnalyzer({ ignoreNosec: true });
+const analyzer = createBanditAnalyzer({ strict: true });
 
 async function perSecond(verifier: Verifier, candidates: number): Promise<number> {
   const begun = performance.now();

@@ -1,4 +1,4 @@
-"""Bandit kept warm: JSON lines on stdin ({"id", "files", "ignore_nosec"}), findings as JSON lines on stdout.
+"""Bandit kept warm: JSON lines on stdin ({"id", "files", "strict"}), findings as JSON lines on stdout.
 
 Uses Bandit's own manager per file, so that rules, severities, confidences and lines are those of its command line.
 Only parses what it is given; nothing of it is imported or run.
@@ -14,18 +14,24 @@ import warnings
 from bandit.core import config, manager
 
 MEMORY_BYTES = 2 * 1024**3
+# Bandit walks a syntax tree by recursion; what it cannot walk it would skip.
+RECURSION_LIMIT = 5000
+UNREADABLE = {"rule": "unreadable", "cwe": "", "severity": "HIGH", "confidence": "HIGH", "line": 1}
 
 
 def scan(request: dict) -> list:
     """Findings of all Python files of a request, files in the order of their names."""
-    bandit = manager.BanditManager(CONFIG, "file", ignore_nosec=request["ignore_nosec"])
+    bandit = manager.BanditManager(CONFIG, "file", ignore_nosec=request["strict"])
     findings = []
     for name in sorted(request["files"]):
         if not name.endswith(".py"):
             continue
-        bandit.results = []
-        bandit._parse_file(name, io.BytesIO(request["files"][name].encode()), [name])
+        bandit.results, bandit.skipped = [], []
+        source = request["files"][name].encode("utf-8", "surrogatepass")
+        bandit._parse_file(name, io.BytesIO(source), [name])
         findings += [describe(name, issue) for issue in bandit.get_issue_list()]
+        if bandit.skipped and request["strict"]:
+            findings.append({**UNREADABLE, "file": name, "message": bandit.skipped[0][1]})
     return findings
 
 
@@ -44,6 +50,7 @@ def describe(name: str, issue) -> dict:
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setrecursionlimit(RECURSION_LIMIT)
     for line in sys.stdin:
         request = json.loads(line)
         print(json.dumps({"id": request["id"], "findings": scan(request)}), flush=True)

@@ -83,7 +83,8 @@ def lay_out(source: dict, root: str) -> None:
     below = {**source["assets"], **source["files"]}
     for path, text in [*((f"/app/{name}", text) for name, text in below.items()), *source["outside"].items()]:
         os.makedirs(os.path.dirname(root + path), exist_ok=True)
-        with open(root + path, "w", encoding="utf-8", newline="") as file:
+        # What is not text after all fails when it is parsed, as the candidate's fault, not here as the sandbox's.
+        with open(root + path, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
             file.write(text)
     for name, sql in source["databases"].items():
         path = f"{root}/app/{name}"

@@ -76,15 +76,26 @@ test("findings equal the command line's", async () => {
   }
 });
 
-test("a comment silences a finding unless told otherwise", async () => {
-  const strict = createBanditAnalyzer({ ignoreNosec: true });
+test("strict: a comment silences nothing, and what cannot be read is reported", async () => {
+  const strict = createBanditAnalyzer({ strict: true });
   try {
     const files = { "a.py": "x = eval('1')  # nosec\n" };
     expect(await analyzer.scan(files)).toEqual([]);
     expect((await strict.scan(files)).map(({ rule, line }) => [rule, line])).toEqual([["B307", 1]]);
+    const unreadable = { "a.py": "def (:\n", "b.py": "x = '\ud800'\n" };
+    expect(await analyzer.scan(unreadable)).toEqual([]);
+    expect((await strict.scan(unreadable)).map(({ rule, file }) => [rule, file])).toEqual([
+      ["unreadable", "a.py"],
+      ["unreadable", "b.py"],
+    ]);
   } finally {
     await strict.close();
   }
+});
+
+test("what nests as deep as Python allows is read", async () => {
+  const nested = `x = ${"[".repeat(199)}eval('1')${"]".repeat(199)}\n`;
+  expect((await analyzer.scan({ "a.py": nested })).map(({ rule }) => rule)).toEqual(["B307"]);
 });
 
 test("requests under way at once get their own answers, and a worker that died is replaced", async () => {

@@ -124,6 +124,8 @@ describe("an application", () => {
   it.each<[string, string, string, RegExp]>([
     ["no Python", "x = (\n", "syntax-error", /^app.py, line 1: '\(' was never closed$/],
     ["a null byte", "x = '\0'", "syntax-error", /null bytes/],
+    ["half a character", "x = '\ud800'", "syntax-error", /surrogates not allowed/],
+    ["nested too deep", `x = ${"-".repeat(100_000)}1`, "syntax-error", /MemoryError/],
     [
       "fails at import",
       "def f():\n    raise ValueError('why')\nf()\n",
@@ -139,7 +141,7 @@ describe("an application", () => {
       /signal 11/,
     ],
     ["has no application", "x = 1", "failed", /no WSGI callable named app/],
-  ])("that is %s is told apart", async (_, text, state, message) => {
+  ])("told apart: %s", async (_, text, state, message) => {
     const app = await pool.start({ entry: "app.py", files: { "app.py": text } });
     expect(app.startup).toMatchObject({ state, message: expect.stringMatching(message) as string });
     expect(app.startup.state === "failed" && app.startup.message).not.toContain("/opt/ironbark");

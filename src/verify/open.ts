@@ -15,7 +15,7 @@ export function openVerifier(options: PoolOptions & { readonly cache?: boolean }
   const { cache = true, ...poolOptions } = options;
   const pool = createAppPool(poolOptions);
   // A patch must not be able to silence what it adds.
-  const analyzer = createBanditAnalyzer({ ignoreNosec: true });
+  const analyzer = createBanditAnalyzer({ strict: true });
   const close = async (): Promise<void> => {
     await Promise.all([pool.close(), analyzer.close()]);
   };
