@@ -3,12 +3,13 @@
  *   <|identify|> TYPE quote <|end|>
  *   (<|patch|> quote <|to|> replacement)+ <|end|>
  *   <|terminate|> <|end|>
- * A quote is a run of tokens of one line of the page and means the first place where it stands: a policy points by
- * copying, and every edit it can say applies.
+ * A quote is a run of whole words of one line of the page and means the first place where it stands: a policy points
+ * by copying, and every edit it can say applies. A replacement leaves quotes and brackets as the text it replaces does.
  */
 import type { TokenConstraint } from "../../../model/constraint.ts";
 import type { Lexicon } from "./lexicon.ts";
-import type { Page } from "./page.ts";
+import { lexicalAfter, OUTSIDE, sameState, type LexicalState } from "./balance.ts";
+import { cutsWord, findQuote, type Page } from "./page.ts";
 import { Speller } from "./spell.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -29,13 +30,21 @@ type Place =
       readonly said: readonly number[];
       readonly cursors: readonly Cursor[];
     }
-  | { readonly at: "replacement"; readonly word: string; readonly length: number };
+  | {
+      readonly at: "replacement";
+      readonly word: string;
+      readonly length: number;
+      /** Behind what has been written; undefined when a bracket was closed that is not open. */
+      readonly now: LexicalState | undefined;
+      /** Behind the text that is replaced. */
+      readonly wanted: LexicalState | undefined;
+    };
 
 export interface FollowOptions {
   /** `identify` is offered until the weakness has been named. */
   readonly mayIdentify: boolean;
-  /** Wrong answers so far, as type and quote: saying one again cannot be right. */
-  readonly guessed: readonly (readonly number[])[];
+  /** Wrong answers so far, as type token and index of the page's line: naming one again cannot be right. */
+  readonly guessed: readonly (readonly [type: number, line: number])[];
 }
 
 /** Masks that depend only on the page, shared by all sequences over it. */
@@ -43,14 +52,16 @@ export class PageGrammar {
   readonly vocabulary: Vocabulary;
   readonly page: Page;
   readonly speller: Speller;
-  /** Every token of every line. */
+  /** Every token of every line that does not stand inside a word. */
   readonly starts: readonly Cursor[];
 
   constructor(vocabulary: Vocabulary, lexicon: Lexicon, page: Page) {
     this.vocabulary = vocabulary;
     this.page = page;
     this.speller = new Speller(vocabulary, lexicon, page);
-    this.starts = page.lines.flatMap(({ tokens }, line) => tokens.map((_, at) => ({ line, at })));
+    this.starts = page.lines.flatMap((line, index) =>
+      line.tokens.flatMap((_, at) => (cutsWord(line, at) ? [] : [{ line: index, at }])),
+    );
   }
 
   /** A follower for one action. */
@@ -122,18 +133,13 @@ export class ActionConstraint implements TokenConstraint {
         return;
       case "quote":
         if (id === marks.end) this.#place = { at: "done" };
-        else if (id === marks.to) this.#place = { at: "replacement", word: "", length: 0 };
-        else this.#place = this.#extendQuote(place, id);
+        else
+          this.#place = id === marks.to ? this.#startReplacement(place.said) : this.#extendQuote(place, id);
         return;
       case "replacement":
         if (id === marks.end) this.#place = { at: "done" };
         else if (id === marks.patch) this.#startEdit();
-        else
-          this.#place = {
-            at: "replacement",
-            word: this.#grammar.speller.after(place.word, id),
-            length: place.length + 1,
-          };
+        else this.#place = this.#extendReplacement(place, id);
         return;
       case "end":
       case "done":
@@ -146,12 +152,36 @@ export class ActionConstraint implements TokenConstraint {
     this.#place = { at: "quote", of: "search", said: [], cursors: this.#grammar.starts };
   }
 
+  #startReplacement(said: readonly number[]): Place {
+    const quote = findQuote(this.#grammar.page, said);
+    const { text, offsets } = quote?.line ?? { text: "", offsets: [0] };
+    const [from, to] = quote === undefined ? [0, 0] : [offsets[quote.from]!, offsets[quote.to]!];
+    const now = lexicalAfter(OUTSIDE, text.slice(0, from));
+    return {
+      at: "replacement",
+      word: "",
+      length: 0,
+      now,
+      wanted: now && lexicalAfter(now, text.slice(from, to)),
+    };
+  }
+
   #extendQuote(place: Extract<Place, { at: "quote" }>, id: number): Place {
     const going = place.cursors.filter((cursor) => this.#grammar.tokenAt(cursor) === id);
     return {
       ...place,
       said: [...place.said, id],
       cursors: going.map(({ line, at }) => ({ line, at: at + 1 })),
+    };
+  }
+
+  #extendReplacement(place: Extract<Place, { at: "replacement" }>, id: number): Place {
+    const { speller, vocabulary } = this.#grammar;
+    return {
+      ...place,
+      word: speller.after(place.word, id),
+      length: place.length + 1,
+      now: place.now && lexicalAfter(place.now, vocabulary.texts[id]!),
     };
   }
 
@@ -162,27 +192,43 @@ export class ActionConstraint implements TokenConstraint {
       .filter((id) => id !== undefined);
     const mask = this.#grammar.of(next);
     if (place.said.length === 0) return mask;
-    if (place.of === "search") mask[marks.to] = 1;
-    // A wrong answer may be widened, unless nothing is left to add.
-    else if (next.length === 0 || !this.#wasGuessed(place.said)) mask[marks.end] = 1;
+    const meant = findQuote(this.#grammar.page, place.said);
+    const known =
+      meant !== undefined &&
+      place.of === "line" &&
+      this.#wasGuessed(this.#grammar.page.lines.indexOf(meant.line));
+    // With nothing left to add, even a bad answer has to be let out.
+    if ((meant !== undefined && !known) || next.length === 0)
+      mask[place.of === "search" ? marks.to : marks.end] = 1;
     return mask;
   }
 
-  #wasGuessed(said: readonly number[]): boolean {
-    const answer = [this.#type, ...said].join();
-    return this.#options.guessed.some((guess) => guess.join() === answer);
+  #wasGuessed(line: number): boolean {
+    return this.#options.guessed.some((guess) => guess[0] === this.#type && guess[1] === line);
   }
 
   #replacementMask(place: Extract<Place, { at: "replacement" }>): Uint8Array {
     const { speller, vocabulary } = this.#grammar;
     const full = place.length >= MAX_REPLACEMENT_TOKENS;
+    const open = speller.mask(place.word);
     if (!speller.complete(place.word)) {
-      const open = speller.mask(place.word);
       return full ? open.map((bit, id) => (vocabulary.kinds[id] === "word" ? bit : 0)) : open;
     }
-    const mask = full ? new Uint8Array(vocabulary.size) : speller.mask(place.word).slice();
-    mask[vocabulary.marks.end] = 1;
-    if (this.#edits < MAX_EDITS) mask[vocabulary.marks.patch] = 1;
+    const mask = full ? new Uint8Array(vocabulary.size) : this.#keepOpen(open, place.now);
+    if (full || place.wanted === undefined || sameState(place.now, place.wanted)) {
+      mask[vocabulary.marks.end] = 1;
+      if (this.#edits < MAX_EDITS) mask[vocabulary.marks.patch] = 1;
+    }
     return mask;
+  }
+
+  /** A copy without the tokens that would close a bracket that is not open. */
+  #keepOpen(mask: Uint8Array, now: LexicalState | undefined): Uint8Array {
+    const { closers, texts } = this.#grammar.vocabulary;
+    const kept = mask.slice();
+    if (now !== undefined)
+      for (const id of closers)
+        if (kept[id] === 1 && lexicalAfter(now, texts[id]!) === undefined) kept[id] = 0;
+    return kept;
   }
 }

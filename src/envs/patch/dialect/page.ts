@@ -61,12 +61,17 @@ export interface Quote {
   readonly to: number;
 }
 
-/** The first place where the tokens stand, in the order of the page. */
+/** The first place where the tokens stand as whole words, in the order of the page. */
 export function findQuote(page: Page, tokens: readonly number[]): Quote | undefined {
   for (const line of page.lines) {
     for (let from = 0; from + tokens.length <= line.tokens.length; from++) {
-      if (tokens.every((id, i) => line.tokens[from + i] === id))
-        return { line, from, to: from + tokens.length };
+      const to = from + tokens.length;
+      if (
+        tokens.every((id, i) => line.tokens[from + i] === id) &&
+        !cutsWord(line, from) &&
+        !cutsWord(line, to)
+      )
+        return { line, from, to };
     }
   }
   return undefined;
@@ -81,16 +86,15 @@ export function uniqueQuote(page: Page, quote: Quote): Quote | undefined {
     // The environment looks for the text itself, so that its first occurrence in the line must be the right one too.
     const start = line.offsets[from]!;
     const inLine = line.text.indexOf(line.text.slice(start, line.offsets[to]));
-    if (found?.line === line && found.from === from && inLine === start && !cutsWord(line, to))
-      return { line, from, to };
+    if (found?.line === line && found.from === from && inLine === start) return { line, from, to };
     if (from > 0 && !cutsWord(line, to)) from--;
     else if (to < line.tokens.length) to++;
     else return undefined;
   }
 }
 
-/** A word goes on behind token `to`: a replacement that ends with half of it could not be spelt. */
-function cutsWord(line: PageLine, to: number): boolean {
+/** A word goes on across the boundary before token `to`: half a word is never meant. */
+export function cutsWord(line: PageLine, to: number): boolean {
   const at = line.offsets[to]!;
   return /^[A-Za-z]{2}$/.test(line.text.slice(at - 1, at + 1));
 }

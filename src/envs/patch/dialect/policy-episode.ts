@@ -33,7 +33,7 @@ class PolicyEpisode implements Episode {
   readonly prompt: readonly number[];
   readonly #options: PolicyEpisodeOptions;
   readonly #page: Page;
-  readonly #guessed: (readonly number[])[] = [];
+  readonly #guessed: [type: number, line: number][] = [];
   #identified = false;
   #patches = 0;
   #labels: Record<PatchLabel, number> = {
@@ -70,7 +70,10 @@ class PolicyEpisode implements Episode {
         ? { ...said, patch: asWholeFiles(this.#page.files, said.patch, patched) }
         : (said ?? { action: "unreadable" });
     const step = await environment.step(action);
-    if (step.observation.result === "wrong") this.#guessed.push(ids.slice(1, -1));
+    if (step.observation.result === "wrong" && said?.action === "identify_vuln") {
+      const line = this.#page.lines.findIndex((each) => each.file === said.file && each.line === said.line);
+      this.#guessed.push([ids[1]!, line]);
+    }
     this.#note(action.action, step.observation.result);
     return {
       record: {

@@ -19,6 +19,8 @@ export class Vocabulary {
   readonly types: readonly number[];
   readonly kinds: readonly TokenKind[];
   readonly texts: readonly string[];
+  /** Tokens with a closing bracket. */
+  readonly closers: readonly number[];
 
   constructor(tokenizer: Tokenizer) {
     this.tokenizer = tokenizer;
@@ -36,6 +38,7 @@ export class Vocabulary {
       if (/^[A-Za-z]+$/.test(text)) return "word";
       return /^\.[A-Za-z]+$/.test(text) ? "dot-word" : "other";
     });
+    this.closers = this.texts.flatMap((text, id) => (/[)\]}]/.test(text) ? [id] : []));
   }
 
   get size(): number {
