@@ -11,20 +11,22 @@ import { assess, readBefore, writeBefore } from "./patch/assess.ts";
 import { ModelSchema, startPolicy } from "./patch/policy.ts";
 import { copyDialect, dumpBatch, logStep, readGuardState, writeGuardState } from "./patch/record.ts";
 import { logRollouts, trainingSummary, writeTrainingReport } from "./patch/report.ts";
-import { drawTraining } from "./patch/scenarios.ts";
+import { drawPractice } from "./patch/scenarios.ts";
 import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
 
 const GrpoSchema = z.strictObject({
-  steps: z.int().positive().default(160),
+  steps: z.int().positive().default(200),
   /** Tasks per step, and episodes per task. */
-  groups: z.int().positive().default(8),
-  samples: z.int().min(2).default(12),
-  groupsPerWave: z.int().positive().default(4),
-  maxTurns: z.int().positive().default(4),
-  maxTokens: z.int().positive().default(72),
+  groups: z.int().positive().default(10),
+  samples: z.int().min(2).default(10),
+  /** Of the tasks: applications of families for which there are no demonstrations, only the oracle. */
+  practiceShare: z.number().min(0).max(1).default(0.7),
+  groupsPerWave: z.int().positive().default(5),
+  maxTurns: z.int().positive().max(15).default(6),
+  maxTokens: z.int().positive().default(96),
   temperature: z.number().positive().default(1),
   topP: z.number().positive().max(1).default(1),
-  learningRate: z.number().positive().default(2e-4),
+  learningRate: z.number().positive().default(3e-4),
   warmup: z.int().nonnegative().default(5),
   loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("dapo"),
   scaling: z.enum(["group", "batch", "none"]).default("group"),
@@ -89,7 +91,7 @@ export const recipe = defineRecipe({
           const rng = makeRng(`grpo/${config.seed}/${step}`);
           const groups = [];
           while (groups.length < grpo.groups) {
-            const scenario = drawTraining(rng);
+            const scenario = drawPractice(rng, grpo.practiceShare);
             const group = await Promise.all(
               Array.from({ length: grpo.samples }, () =>
                 arena.episode(scenario, dialect, start, grpo.maxTurns),

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { z } from "zod";
 import type { EventSink } from "../../src/core/events.ts";
 import type { TurnSampler } from "../../src/core/sampling.ts";
 import type { Trace } from "../../src/core/trace.ts";
@@ -11,13 +12,14 @@ import type { EvalSummary } from "../../src/eval/summarise.ts";
 import type { Arena } from "./arena.ts";
 import { evaluate } from "./evaluate.ts";
 import { EVAL_SPLITS, heldOut, type EvalSplit } from "./scenarios.ts";
+import type { EvalSchema } from "./settings.ts";
 
 export interface Judge {
   readonly arena: Arena;
   readonly sampler: TurnSampler;
   readonly dialect: Dialect;
   readonly checkpoint: string;
-  readonly settings: { readonly count: number; readonly maxTurns: number; readonly maxTokens: number };
+  readonly settings: z.output<typeof EvalSchema>;
   readonly seed: number;
   readonly emit: EventSink;
 }
@@ -34,9 +36,9 @@ const HANDWRITTEN = fileURLToPath(new URL("../../scenarios", import.meta.url)).r
   "$1$2",
 );
 
-/** One greedy episode per application. `when` is for the progress display. */
+/** One episode per application. `when` is for the progress display. */
 export async function assess(judge: Judge, when: "before" | "after"): Promise<Assessment> {
-  const options = { ...judge, maxTurns: judge.settings.maxTurns, maxTokens: judge.settings.maxTokens };
+  const options = { ...judge, ...judge.settings };
   const stage = `evaluate ${when}`;
   const kinds = [...EVAL_SPLITS, "handwritten"] as const;
   judge.emit({ kind: "stage-start", stage, total: kinds.length });

@@ -1,4 +1,4 @@
-/** Greedy evaluation of a patch policy on held-out applications. */
+/** Evaluation of a patch policy on held-out applications. */
 import type { Scenario } from "../../src/core/scenario.ts";
 import type { TurnSampler } from "../../src/core/sampling.ts";
 import type { Trace } from "../../src/core/trace.ts";
@@ -15,6 +15,7 @@ export interface EvaluateOptions {
   /** Folder from which the engine's worker loads the dialect. */
   readonly checkpoint: string;
   readonly maxTurns: number;
+  readonly temperature: number;
   readonly maxTokens: number;
   readonly seed: number;
 }
@@ -26,12 +27,12 @@ export interface Evaluation {
   readonly traces: readonly Trace[];
 }
 
-/** One greedy episode for each scenario. A scenario that the language cannot express counts as an episode with reward 0. */
+/** One episode for each scenario. A scenario that the language cannot express counts as an episode with reward 0. */
 export async function evaluate(
   options: EvaluateOptions,
   scenarios: readonly Scenario[],
 ): Promise<Evaluation> {
-  const { arena, sampler, dialect, checkpoint, maxTurns, maxTokens, seed } = options;
+  const { arena, sampler, dialect, checkpoint, maxTurns, maxTokens, temperature, seed } = options;
   const episodes: Episode[] = [];
   const traces: Trace[] = [];
   for (const scenario of scenarios) {
@@ -39,7 +40,7 @@ export async function evaluate(
     if (episode === undefined) traces.push(emptyTrace(scenario.id));
     else episodes.push(episode);
   }
-  const sampling = { temperature: 0, topP: 1, maxTokens };
+  const sampling = { temperature, topP: 1, maxTokens };
   const rolled = await runWaves(
     sampler,
     episodes.map((episode) => [episode]),

@@ -9,10 +9,15 @@ const familiesOf = (split: FamilySplit): string[] =>
 /** Seeds below are for training, seeds from here on for evaluation: no application can be in both. */
 const HELD_OUT_SEED = 0x40000000;
 
-/** An application of a training family, with identifiers of the common pool. A function of the generator's state only. */
-export function drawTraining(rng: Rng): Scenario {
-  return generateScenario(rng.pick(familiesOf("train")), rng.int(HELD_OUT_SEED), { identifiers: "common" });
-}
+const draw = (rng: Rng, split: FamilySplit): Scenario =>
+  generateScenario(rng.pick(familiesOf(split)), rng.int(HELD_OUT_SEED), { identifiers: "common" });
+
+/** An application to demonstrate: a training family, identifiers of the common pool. */
+export const drawTraining = (rng: Rng): Scenario => draw(rng, "train");
+
+/** An application to practise on: in the given share of cases of a family that is never demonstrated. */
+export const drawPractice = (rng: Rng, share: number): Scenario =>
+  draw(rng, rng.chance(share) ? "practice" : "train");
 
 /** instances: training families; families: held-out pairings of known parts; novel: constructs never seen. */
 export const EVAL_SPLITS = ["instances", "families", "novel"] as const;

@@ -14,8 +14,10 @@ const STARTER = fileURLToPath(new URL("./starter", import.meta.url)).replace(
 export const EvalSchema = z.strictObject({
   /** Applications per split. */
   count: z.int().positive().default(210),
-  maxTurns: z.int().positive().default(5),
-  maxTokens: z.int().positive().default(72),
+  maxTurns: z.int().positive().max(15).default(8),
+  /** 0 is greedy; above it an attempt after a failed one is not the same again. Drawn from the run's seed. */
+  temperature: z.number().nonnegative().default(0.7),
+  maxTokens: z.int().positive().default(96),
 });
 
 export const StartSchema = z

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SamplingOptions, TurnResult, TurnRow, TurnSampler } from "../core/sampling.ts";
+import type { Trace } from "../core/trace.ts";
 import type { Episode } from "./episode.ts";
 import { runWaves, type WaveOptions } from "./waves.ts";
 
@@ -57,9 +58,8 @@ function episode(task: string, turns: number, delay = 0, log: string[] = []): Ep
 describe("runWaves", () => {
   it("records prompt, policy and environment tokens in order, and stops a row when its episode is done", async () => {
     const sampler = new EchoSampler();
-    const [[trace]] = (await runWaves(sampler, [[episode("a", 2)]], OPTIONS)) as [
-      [Awaited<ReturnType<typeof runWaves>>[0][0]],
-    ];
+    const traces = (await runWaves(sampler, [[episode("a", 2)]], OPTIONS)).flat();
+    const trace: Trace = traces[0]!;
     expect(trace.spans.map((span) => span.author)).toEqual(["prompt", "policy", "environment", "policy"]);
     expect(trace.spans[2]!.ids).toEqual([91]);
     expect(trace.turns).toHaveLength(2);
@@ -83,15 +83,15 @@ describe("runWaves", () => {
         episode(`t${g}`, 3, delay),
       ]);
       const traces = await runWaves(sampler, groups, OPTIONS);
+      const trace: Trace = traces[0]!;
       return { log: sampler.log, spans: traces.flat().map((trace) => trace.spans) };
     };
     expect(await roll([0, 15, 3])).toEqual(await roll([12, 0, 0]));
   });
 
   it("marks episodes that ran out of turns", async () => {
-    const [[trace]] = (await runWaves(new EchoSampler(), [[episode("long", 9)]], OPTIONS)) as [
-      [{ truncated: boolean; turns: unknown[] }],
-    ];
+    const traces = (await runWaves(new EchoSampler(), [[episode("long", 9)]], OPTIONS)).flat();
+    const trace: Trace = traces[0]!;
     expect(trace.truncated).toBe(true);
     expect(trace.turns).toHaveLength(3);
   });

@@ -1,12 +1,16 @@
 /** The families: weakness x shape x string style, and which of them training may see. */
 import type { WeaknessType } from "../../core/index.ts";
 
-export type FamilySplit = "train" | "compositional" | "novel";
+export type FamilySplit = "train" | "practice" | "compositional" | "novel";
 
 export interface Family {
   readonly id: string;
   readonly type: WeaknessType;
-  /** `compositional`: known shape and known style, never seen together; `novel`: a construct never seen. */
+  /**
+   * `train`: demonstrated and practised; `practice`: further pairings, practised by reinforcement learning only, which
+   * needs an oracle but no reference patch; `compositional`: known shape and known style, never seen together; `novel`: a construct never
+   * seen.
+   */
   readonly split: FamilySplit;
   readonly shape: string;
   readonly style: string;
@@ -47,6 +51,24 @@ export const FAMILIES: readonly Family[] = [
     "train",
     `open/path open/concat open/pathlib variable/path variable/fstring variable/percent send/path send/concat
      helper/path helper/format module/concat module/percent nested/path nested/fstring folders/path folders/concat`,
+  ),
+  ...list(
+    "sql_injection",
+    "practice",
+    `where/format like/fstring like/join number/concat number/percent login/format login/join order/format
+     variable/concat variable/fstring variable/join helper/percent helper/format module/fstring module/percent`,
+  ),
+  ...list(
+    "xss",
+    "practice",
+    `page/join attr/percent attr/join variable/concat variable/format helper/fstring helper/format module/concat
+     module/percent inline/fstring inline/format markup/format markup/join`,
+  ),
+  ...list(
+    "path_traversal",
+    "practice",
+    `open/percent open/format variable/format variable/pathlib send/fstring send/percent helper/concat
+     helper/fstring module/path module/fstring nested/percent nested/format folders/fstring folders/percent`,
   ),
   ...list(
     "sql_injection",

@@ -129,7 +129,7 @@ export class ActionConstraint implements TokenConstraint {
         return;
       case "type":
         this.#type = id;
-        this.#place = { at: "quote", of: "line", said: [], cursors: this.#grammar.starts };
+        this.#place = { at: "quote", of: "line", said: [], cursors: this.#unguessedStarts() };
         return;
       case "quote":
         if (id === marks.end) this.#place = { at: "done" };
@@ -150,6 +150,11 @@ export class ActionConstraint implements TokenConstraint {
   #startEdit(): void {
     this.#edits++;
     this.#place = { at: "quote", of: "search", said: [], cursors: this.#grammar.starts };
+  }
+
+  #unguessedStarts(): readonly Cursor[] {
+    const left = this.#grammar.starts.filter(({ line }) => !this.#wasGuessed(line));
+    return left.length > 0 ? left : this.#grammar.starts;
   }
 
   #startReplacement(said: readonly number[]): Place {
