@@ -15,15 +15,15 @@ import { drawPractice } from "./patch/scenarios.ts";
 import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
 
 const GrpoSchema = z.strictObject({
-  steps: z.int().positive().default(200),
+  steps: z.int().positive().default(150),
   /** Tasks per step, and episodes per task. */
   groups: z.int().positive().default(10),
-  samples: z.int().min(2).default(10),
+  samples: z.int().min(2).default(8),
   /** Of the tasks: applications of families for which there are no demonstrations, only the oracle. */
   practiceShare: z.number().min(0).max(1).default(0.7),
   groupsPerWave: z.int().positive().default(5),
-  maxTurns: z.int().positive().max(15).default(6),
-  maxTokens: z.int().positive().default(96),
+  maxTurns: z.int().positive().max(15).default(4),
+  maxTokens: z.int().positive().default(80),
   temperature: z.number().positive().default(1),
   topP: z.number().positive().max(1).default(1),
   learningRate: z.number().positive().default(3e-4),

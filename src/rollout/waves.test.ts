@@ -83,7 +83,6 @@ describe("runWaves", () => {
         episode(`t${g}`, 3, delay),
       ]);
       const traces = await runWaves(sampler, groups, OPTIONS);
-      const trace: Trace = traces[0]!;
       return { log: sampler.log, spans: traces.flat().map((trace) => trace.spans) };
     };
     expect(await roll([0, 15, 3])).toEqual(await roll([12, 0, 0]));
