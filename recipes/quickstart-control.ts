@@ -9,9 +9,9 @@ import { trainSft } from "../src/train/sft.ts";
 import { openArena } from "./patch/arena.ts";
 import { assess } from "./patch/assess.ts";
 import { demonstrationBatch } from "./patch/demonstrations.ts";
+import { finish } from "./patch/finish.ts";
 import { ModelSchema, startPolicy } from "./patch/policy.ts";
-import { copyDialect, dumpBatch, logStep } from "./patch/record.ts";
-import { trainingSummary, writeTrainingReport } from "./patch/report.ts";
+import { dumpBatch, logStep } from "./patch/record.ts";
 import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
 
 const schema = z.strictObject({
@@ -86,14 +86,7 @@ export const recipe = defineRecipe({
       });
       const seconds = elapsed();
       emit({ kind: "stage-end", stage: "sft", seconds });
-      const after = await assess(judge, "after");
-      const checkpoint = await run.publish("checkpoint", async (folder) => {
-        await backend.save(folder, { optimizer: false });
-        await copyDialect(start, folder);
-      });
-      writeTrainingReport(run, dialect, before, after);
-      const metrics = trainingSummary(run, before, after, arena.work, checkpoint);
-      return { metrics: { ...metrics, train_seconds: seconds, leaked_tensors: await backend.close() } };
+      return { metrics: await finish({ run, judge, backend, dialect, before, trainSeconds: seconds }) };
     } finally {
       await arena.close();
       await backend.close().catch(() => 0);

@@ -8,9 +8,10 @@ import { NonFiniteGuard } from "../src/train/guard.ts";
 import { makeRng } from "../src/util/rng.ts";
 import { openArena } from "./patch/arena.ts";
 import { assess, readBefore, writeBefore } from "./patch/assess.ts";
+import { finish } from "./patch/finish.ts";
 import { ModelSchema, startPolicy } from "./patch/policy.ts";
 import { copyDialect, dumpBatch, logStep, readGuardState, writeGuardState } from "./patch/record.ts";
-import { logRollouts, trainingSummary, writeTrainingReport } from "./patch/report.ts";
+import { logRollouts } from "./patch/report.ts";
 import { drawPractice } from "./patch/scenarios.ts";
 import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
 
@@ -129,14 +130,7 @@ export const recipe = defineRecipe({
       });
       const trainSeconds = (performance.now() - started) / 1000;
       emit({ kind: "stage-end", stage: "grpo", seconds: trainSeconds });
-      const after = await assess(judge, "after");
-      const checkpoint = await run.publish("checkpoint", async (folder) => {
-        await backend.save(folder, { optimizer: false });
-        await copyDialect(start, folder);
-      });
-      writeTrainingReport(run, dialect, before, after);
-      const metrics = trainingSummary(run, before, after, arena.work, checkpoint);
-      return { metrics: { ...metrics, train_seconds: trainSeconds, leaked_tensors: await backend.close() } };
+      return { metrics: await finish({ run, judge, backend, dialect, before, trainSeconds }) };
     } finally {
       await arena.close();
       await backend.close().catch(() => 0);

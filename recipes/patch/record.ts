@@ -25,7 +25,12 @@ export const dumpBatch =
   async (step: number, batch: readonly Datum[]): Promise<void> => {
     const folder = join(runDir, "nonfinite");
     await mkdir(folder, { recursive: true });
-    const plain = batch.map(({ masks: _, ...datum }) => datum);
+    const plain = batch.map(({ ids, weights, advantage, logprobs }) => ({
+      ids,
+      weights,
+      advantage,
+      logprobs,
+    }));
     await writeFile(join(folder, `step-${String(step).padStart(6, "0")}.json`), JSON.stringify(plain));
   };
 

@@ -19,23 +19,29 @@ function expandHeads(x: Tensor, heads: number): Tensor {
   return turned.unsqueeze(2).expand(batch, kvHeads, times, length, dim).reshape(batch, heads, length, dim);
 }
 
+type Visibility = { readonly causal: true } | { readonly mask: Tensor };
+
+/** cos, sin broadcast to [B, T, heads, D]. */
+function attention(cos: Tensor, sin: Tensor, visibility: Visibility): Attention["attend"] {
+  return (_layer, q, k, v) => {
+    const [batch, length, heads, dim] = q.shape as [number, number, number, number];
+    const keys = expandHeads(rotate(k, cos, sin), heads);
+    const queries = rotate(q, cos, sin).transpose(1, 2);
+    const mixed = scaledDotProductAttention(queries, keys, expandHeads(v, heads), visibility);
+    return mixed.transpose(1, 2).reshape(batch, length, heads * dim);
+  };
+}
+
 /** Rows that start at position 0; padding stands at the end, where causal attention never looks back from real tokens. */
 export function causalAttention(rope: Rope): Attention {
   return {
-    attend(_layer, q, k, v) {
-      const [batch, length, heads, dim] = q.shape as [number, number, number, number];
-      const cos = rope.cos.narrow(0, 0, length).unsqueeze(1);
-      const sin = rope.sin.narrow(0, 0, length).unsqueeze(1);
-      const keys = expandHeads(rotate(k, cos, sin), heads);
-      const mixed = scaledDotProductAttention(
-        rotate(q, cos, sin).transpose(1, 2),
-        keys,
-        expandHeads(v, heads),
-        {
-          causal: true,
-        },
-      );
-      return mixed.transpose(1, 2).reshape(batch, length, heads * dim);
+    attend: (layer, q, k, v) => {
+      const length = q.size(1);
+      const [cos, sin] = [rope.cos, rope.sin].map((x) => x.narrow(0, 0, length).unsqueeze(1)) as [
+        Tensor,
+        Tensor,
+      ];
+      return attention(cos, sin, { causal: true })(layer, q, k, v);
     },
   };
 }
@@ -45,23 +51,9 @@ export function causalAttention(rope: Rope): Attention {
  * axis) may look at a key (fourth axis); every query must see at least itself.
  */
 export function maskedAttention(rope: Rope, positions: Tensor, visible: Tensor): Attention {
-  const cos = rope.cos.indexSelect(0, positions.reshape(-1)).view(...positions.shape, 1, rope.cos.size(1));
-  const sin = rope.sin.indexSelect(0, positions.reshape(-1)).view(...positions.shape, 1, rope.sin.size(1));
-  return {
-    attend(_layer, q, k, v) {
-      const [batch, length, heads, dim] = q.shape as [number, number, number, number];
-      const keys = expandHeads(rotate(k, cos, sin), heads);
-      const mixed = scaledDotProductAttention(
-        rotate(q, cos, sin).transpose(1, 2),
-        keys,
-        expandHeads(v, heads),
-        {
-          mask: visible,
-        },
-      );
-      return mixed.transpose(1, 2).reshape(batch, length, heads * dim);
-    },
-  };
+  const at = (x: Tensor): Tensor =>
+    x.indexSelect(0, positions.reshape(-1)).view(...positions.shape, 1, x.size(1));
+  return { attend: attention(at(rope.cos), at(rope.sin), { mask: visible }) };
 }
 
 /**

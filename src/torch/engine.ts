@@ -1,8 +1,9 @@
 /** Loads the native addon on first use and gives access to its functions; nothing outside `src/torch` needs it. */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { PrerequisiteError } from "../core/errors.ts";
+import { projectRoot } from "../util/root.ts";
 
 /** Functions of the addon. Tensors are numbers here (0: none); `Tensor` wraps them. */
 export interface Native {
@@ -83,7 +84,7 @@ export function engineBuilt(): boolean {
 }
 
 // The same relative place from `src/torch` and from `dist/torch`.
-const ADDON = fileURLToPath(new URL("../../native/build/ironbark.node", import.meta.url));
+const ADDON = join(projectRoot(), "native/build/ironbark.node");
 
 function load(): Native {
   if (loaded !== null) return loaded;
