@@ -27,7 +27,7 @@ const GrpoSchema = z.strictObject({
   maxTokens: z.int().positive().default(80),
   temperature: z.number().positive().default(1),
   topP: z.number().positive().max(1).default(1),
-  learningRate: z.number().positive().default(8e-4),
+  learningRate: z.number().positive().default(1e-4),
   warmup: z.int().nonnegative().default(5),
   loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("dapo"),
   scaling: z.enum(["group", "batch", "none"]).default("group"),

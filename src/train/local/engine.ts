@@ -126,8 +126,8 @@ export class LocalEngine {
   }
 
   freezeReference(): void {
-    const copies = noGrad(
-      () => new Map([...this.#model.parameters].map(([name, value]) => [name, keep(value.detach().clone())])),
+    const copies = tidy(() =>
+      noGrad(() => new Map([...this.#model.parameters].map(([name, value]) => [name, keep(value.clone())]))),
     );
     dispose(this.#reference?.parameters);
     this.#reference = new Qwen2(this.#config.model, copies);
