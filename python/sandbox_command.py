@@ -45,6 +45,8 @@ def supervise(job: dict, command: str, root: str, target: int, environment: dict
             os.setresuid(inner, inner, inner)
             sandbox_isolate.confine(job["limits"])
         os.chdir(root + "/app")
+        # Python marks what it opens close-on-exec; programs such as sqlmap need a standard input.
+        os.set_inheritable(0, True)
         os.execve("/bin/bash", ["bash", "-c", command], environment)
     for _, writing in pipes:
         os.close(writing)

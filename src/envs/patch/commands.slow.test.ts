@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 /** The action `command` in the real sandbox: tools work, and nothing a command does harms the episode or the host. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -33,15 +34,25 @@ async function run(env: PatchEnvironment, command: string) {
 const curl = "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8000/";
 
 describe("command", () => {
-  it("curl and sqlmap work against the running application", async () => {
+  it("curl works against the running application", async () => {
     const env = make();
     await env.reset({ seed: 1 });
     expect(await run(env, curl)).toMatchObject({ stdout: "200", exit_code: 0 });
     expect(await run(env, "exit 7")).toMatchObject({ exit_code: 7, result: "ok" });
     expect(await run(env, "echo out; echo err >&2")).toMatchObject({ stdout: "out\n", stderr: "err\n" });
-    expect((await run(env, "sqlmap --version")).exit_code).toBe(0);
     await env.close();
   });
+
+  const sqlmap = spawnSync("sqlmap", ["--version"]).status === 0;
+  it.skipIf(!sqlmap)(
+    `sqlmap starts beside the application${sqlmap ? "" : " (skipped: sqlmap is not installed)"}`,
+    async () => {
+      const env = make();
+      await env.reset({ seed: 1 });
+      expect((await run(env, "sqlmap --version")).exit_code).toBe(0);
+      await env.close();
+    },
+  );
 
   it("meets the patched application after a patch, and never changes the working copy", async () => {
     const env = make();
