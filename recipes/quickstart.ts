@@ -16,7 +16,7 @@ import { drawPractice } from "./patch/scenarios.ts";
 import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
 
 const GrpoSchema = z.strictObject({
-  steps: z.int().positive().default(300),
+  steps: z.int().positive().default(120),
   /** Tasks per step, and episodes per task. */
   groups: z.int().positive().default(10),
   samples: z.int().min(2).default(8),
