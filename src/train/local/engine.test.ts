@@ -81,6 +81,27 @@ describe("LocalEngine", () => {
     }
   });
 
+  it("makes what had an advantage likelier, and what had a disadvantage less likely", () => {
+    for (const advantage of [1, -1]) {
+      const engine = new LocalEngine(config, undefined);
+      const [datum] = group(true);
+      const nll = (): number => engine.forwardBackward([datum!], { kind: "cross-entropy" }).loss;
+      const before = nll();
+      engine.optimStep(0);
+      for (let i = 0; i < 3; i++) {
+        engine.forwardBackward([{ ...datum!, advantage, logprobs: datum!.weights.map(() => -before) }], {
+          ...loss,
+          epsilonLow: 5,
+          epsilonHigh: 50,
+        });
+        engine.optimStep(0.003);
+      }
+      expect(Math.sign(before - nll())).toBe(advantage);
+      engine.optimStep(0);
+      engine.close();
+    }
+  });
+
   it("skips a step whose gradient is not finite and leaves the weights alone", () => {
     const engine = new LocalEngine(config, undefined);
     const before = engine.forwardBackward(group(true), loss).loss;
