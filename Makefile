@@ -4,7 +4,7 @@
 
 help:
 	@echo "make setup        install what is missing; a moment when nothing is"
-	@echo "make quickstart   set up, then train a small model and show that it improved"
+	@echo "make quickstart   set up, then train a small model and judge it before and after"
 	@echo "make test         set up, then check and test everything"
 	@echo "make check        format, lint and types only"
 	@echo "make bench        print measurements against the references (NAME=verify for one)"
