@@ -16,7 +16,6 @@ import { trainTokenizer } from "../src/model/tokenizer-train.ts";
 import { Tokenizer } from "../src/model/tokenizer.ts";
 import { patchReward } from "../src/rewards/patch.ts";
 import { defineRecipe } from "../src/runs/recipe.ts";
-import { createAppPool } from "../src/sandbox/index.ts";
 import {
   AdamW,
   clipGradNorm,
@@ -30,7 +29,7 @@ import {
 import { groupAdvantages } from "../src/train/advantages.ts";
 import { makeRng } from "../src/util/rng.ts";
 import { mean } from "../src/util/stats.ts";
-import { createVerifier } from "../src/verify/index.ts";
+import { openVerifier } from "../src/verify/index.ts";
 
 const CHOICES = 8;
 const LETTERS = Array.from({ length: CHOICES }, (_, i) => `<|${"ABCDEFGH"[i]}|>`);
@@ -95,8 +94,7 @@ export const recipe = defineRecipe({
     const letters = LETTERS.map((letter) => tokenizer.special(letter));
     const onlyLetters = new Uint8Array(tokenizer.vocabSize);
     for (const id of letters) onlyLetters[id] = 1;
-    const pool = createAppPool({ workers: 2 });
-    const verifier = createVerifier({ pool });
+    const verifier = openVerifier({ workers: 2 });
     const reward = async (task: Task, choice: number): Promise<number | null> =>
       patchReward(await verifier.verify(task.scenario, task.patches[choice]!)).value;
 
@@ -189,7 +187,7 @@ export const recipe = defineRecipe({
         signal.throwIfAborted();
       }
     } finally {
-      await pool.close();
+      await verifier.close();
       optimizer[Symbol.dispose]();
       dispose(parameters);
     }

@@ -10,7 +10,7 @@ import { openArena } from "./patch/arena.ts";
 import { assess } from "./patch/assess.ts";
 import { demonstrationBatch } from "./patch/demonstrations.ts";
 import { finish } from "./patch/finish.ts";
-import { ModelSchema, startPolicy } from "./patch/policy.ts";
+import { ModelSchema, SFT_OPTIMIZER, startPolicy } from "./patch/policy.ts";
 import { dumpBatch, logStep } from "./patch/record.ts";
 import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
 
@@ -42,7 +42,7 @@ export const recipe = defineRecipe({
       dialect,
       shape: config.model,
       seed: config.seed,
-      optimizer: { kind: "muon", beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.05, muonScale: 10 },
+      optimizer: SFT_OPTIMIZER,
       maxGradNorm: 1,
       precision: config.precision,
       threads: config.threads,

@@ -19,7 +19,7 @@ import { learningRateAt } from "../src/train/schedule.ts";
 import { trainSft } from "../src/train/sft.ts";
 import { makeRng } from "../src/util/rng.ts";
 import { demonstrationBatch } from "./patch/demonstrations.ts";
-import { ModelSchema, startPolicy } from "./patch/policy.ts";
+import { ModelSchema, SFT_OPTIMIZER, startPolicy } from "./patch/policy.ts";
 import { copyDialect, dumpBatch, logStep, readGuardState, writeGuardState } from "./patch/record.ts";
 import { drawTraining } from "./patch/scenarios.ts";
 
@@ -54,7 +54,7 @@ export const recipe = defineRecipe({
       dialect,
       shape: config.model,
       seed: config.seed,
-      optimizer: { kind: "muon", beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.05, muonScale: 10 },
+      optimizer: SFT_OPTIMIZER,
       maxGradNorm: 1,
       precision: config.precision,
       threads: config.threads,

@@ -1,11 +1,9 @@
 /** Where policies of the patch recipes act: warm sandboxes, the analyzer, the verifier, and a count of its work. */
-import { createBanditAnalyzer } from "../../src/analyzers/index.ts";
 import type { Scenario } from "../../src/core/scenario.ts";
 import { createPatchEnvironment, scenarioList } from "../../src/envs/patch/index.ts";
 import { startPolicyEpisode, type Dialect } from "../../src/envs/patch/dialect/index.ts";
 import type { Episode } from "../../src/rollout/episode.ts";
-import { createAppPool } from "../../src/sandbox/index.ts";
-import { createVerifier, type Verifier } from "../../src/verify/index.ts";
+import { openVerifier, type Verifier } from "../../src/verify/index.ts";
 
 export interface Arena {
   /** Undefined when the application is too long for the policy. */
@@ -22,10 +20,9 @@ export interface Arena {
 
 /** `workers` sandboxes verify at the same time. Throws PrerequisiteError without isolation. */
 export function openArena(workers: number): Arena {
-  const pool = createAppPool({ workers });
-  const analyzer = createBanditAnalyzer();
+  const opened = openVerifier({ workers });
   const counter = new WorkCounter();
-  const verifier = counter.around(createVerifier({ pool, analyzer }));
+  const verifier = counter.around(opened);
   return {
     episode: (scenario, dialect, checkpoint, maxTurns) => {
       const environment = createPatchEnvironment({
@@ -36,10 +33,7 @@ export function openArena(workers: number): Arena {
       return startPolicyEpisode({ environment, scenario, dialect, checkpoint });
     },
     work: counter,
-    close: async () => {
-      await analyzer.close();
-      await pool.close();
-    },
+    close: () => opened.close(),
   };
 }
 

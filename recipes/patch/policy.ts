@@ -13,6 +13,16 @@ export const ModelSchema = z.strictObject({
 });
 export type ModelShape = z.output<typeof ModelSchema>;
 
+/** For supervised fine-tuning: Muon for the hidden matrices. */
+export const SFT_OPTIMIZER: OptimizerConfig = {
+  kind: "muon",
+  beta1: 0.9,
+  beta2: 0.98,
+  eps: 1e-8,
+  weightDecay: 0.05,
+  muonScale: 10,
+};
+
 export interface PolicySettings {
   readonly dialect: Dialect;
   readonly shape: ModelShape;
