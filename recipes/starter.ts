@@ -118,7 +118,11 @@ async function learnDialect(config: z.output<typeof schema>, folder: string): Pr
   const rng = makeRng(`corpus/${config.seed}`);
   const corpus = Array.from({ length: config.corpus }, () => drawTraining(rng));
   const texts = corpus.flatMap((scenario) =>
-    [scenario.files, applyPatch(scenario.files, scenario.reference)].flatMap(Object.values<string>),
+    [
+      scenario.files,
+      applyPatch(scenario.files, scenario.reference),
+      ...scenario.alternatives.map((alternative) => applyPatch(scenario.files, alternative.patch)),
+    ].flatMap(Object.values<string>),
   );
   const json = trainTokenizer(texts, config.vocabulary, SPECIAL_TOKENS);
   const vocabulary = new Vocabulary(new Tokenizer(json));

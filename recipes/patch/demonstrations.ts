@@ -13,6 +13,8 @@ export const DEMONSTRATIONS: DemonstrationOptions = {
   promptShare: 0.25,
   pointWeight: 4,
   mistakes: 0.1,
+  alternatives: 0.4,
+  maxActionTokens: 80,
 };
 
 /** The batch of a step: a function of seed and step only. */

@@ -2,6 +2,7 @@
 import { applyPatch, PatchError, type Edit, type Files, type Patch } from "../../../core/patch.ts";
 import type { Location } from "../../../core/scenario.ts";
 import { WEAKNESS_TYPES, type WeaknessType } from "../../../core/cwe.ts";
+import { MAX_EDITS, MAX_REPLACEMENT_TOKENS } from "./grammar.ts";
 import { findQuote, uniqueQuote, type Page, type PageLine, type Quote } from "./page.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -81,11 +82,13 @@ export function encodeIdentify(
 
 /**
  * Tokens of a patch made of one-line edits. Each edit is widened to whole tokens, and further until its quote means
- * the right place. Undefined when an edit cannot be said in this language (several lines, no line).
+ * the right place. Undefined when an edit cannot be said in this language (several lines, no line, too long a
+ * replacement) or there are too many.
  */
 export function encodePatch(vocabulary: Vocabulary, page: Page, patch: Patch): number[] | undefined {
   const { tokenizer, marks } = vocabulary;
   const out: number[] = [];
+  let edits = 0;
   for (const [file, change] of Object.entries(patch)) {
     if (typeof change === "string") return undefined;
     for (const edit of change) {
@@ -97,6 +100,7 @@ export function encodePatch(vocabulary: Vocabulary, page: Page, patch: Patch): n
       const before = line.text.slice(line.offsets[quote.from], start);
       const after = line.text.slice(start + edit.search.length, line.offsets[quote.to]);
       const replacement = tokenizer.encode(before + edit.replace + after);
+      if (replacement.length > MAX_REPLACEMENT_TOKENS || ++edits > MAX_EDITS) return undefined;
       out.push(marks.patch, ...line.tokens.slice(quote.from, quote.to), marks.to, ...replacement);
     }
   }

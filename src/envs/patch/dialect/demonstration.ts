@@ -1,10 +1,10 @@
-/** Demonstrations for supervised warm-up: an episode that names the weakness and applies the reference patch. */
+/** Demonstrations for supervised warm-up: an episode that names the weakness and applies a correct patch. */
 import type { Patch } from "../../../core/patch.ts";
 import type { Location, Scenario } from "../../../core/scenario.ts";
 import type { Rng } from "../../../util/rng.ts";
 import { encodeIdentify, encodePatch } from "./action.ts";
 import { lettersOf, type Lexicon } from "./lexicon.ts";
-import { renderPage } from "./page.ts";
+import { renderPage, type Page } from "./page.ts";
 import { observationIds } from "./reply.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -23,6 +23,10 @@ export interface DemonstrationOptions {
   readonly pointWeight: number;
   /** Chance of a wrong guess before the right one, so that a policy meets the answers to mistakes. */
   readonly mistakes: number;
+  /** Chance of one of the alternative patches instead of the reference: several ways to do it are worth trying. */
+  readonly alternatives: number;
+  /** Alternatives of more tokens than a policy may say in one turn are not shown. */
+  readonly maxActionTokens: number;
 }
 
 /** Undefined when the scenario is too long or its reference cannot be said as one-line edits. */
@@ -37,8 +41,10 @@ export function demonstrate(
   if (page === undefined) return undefined;
   const at = locationToName(scenario);
   const identify = encodeIdentify(vocabulary, page, weakness.type, at, editedSpan(scenario, at));
-  const patch = encodePatch(vocabulary, page, scenario.reference);
-  if (identify === undefined || patch === undefined) return undefined;
+  const reference = encodePatch(vocabulary, page, scenario.reference);
+  if (identify === undefined || reference === undefined) return undefined;
+  const others = sayableAlternatives(vocabulary, page, scenario, options.maxActionTokens);
+  const patch = others.length > 0 && rng.chance(options.alternatives) ? rng.pick(others) : reference;
 
   const ids = [...page.ids];
   const weights: number[] = page.ids.map((id) =>
@@ -77,6 +83,17 @@ export function demonstrate(
   return { ids, weights };
 }
 
+function sayableAlternatives(
+  vocabulary: Vocabulary,
+  page: Page,
+  scenario: Scenario,
+  maxTokens: number,
+): number[][] {
+  return scenario.alternatives
+    .map((alternative) => encodePatch(vocabulary, page, alternative.patch))
+    .filter((ids) => ids !== undefined && ids.length <= maxTokens) as number[][];
+}
+
 /** What the reference replaces in that line: the vulnerable construct itself. */
 function editedSpan(scenario: Scenario, at: Location): string | undefined {
   const change = scenario.reference[at.file];
@@ -103,7 +120,7 @@ function withoutFirstEdit(patch: Patch): Patch {
   return Object.fromEntries(change.length > 1 ? [[file, change.slice(1)], ...rest] : rest);
 }
 
-/** The words and tokens that reference patches bring in from outside the page, in at least `minCount` scenarios. */
+/** The words and tokens that correct patches bring in from outside the page, in at least `minCount` scenarios. */
 export function collectLexicon(
   vocabulary: Vocabulary,
   scenarios: Iterable<Scenario>,
@@ -116,11 +133,17 @@ export function collectLexicon(
   };
   for (const scenario of scenarios) {
     const page = renderPage(vocabulary, scenario.files);
-    const patch = page && encodePatch(vocabulary, page, scenario.reference);
-    if (page === undefined || patch === undefined) continue;
+    if (page === undefined) continue;
     const own = new Set(page.lines.flatMap((line) => lettersOf(line.text)));
-    const replacements = Object.values(scenario.reference).flatMap((change) =>
-      typeof change === "string" ? [] : change.map((edit) => edit.replace),
+    const patches = [scenario.reference, ...scenario.alternatives.map((alternative) => alternative.patch)];
+    const said = patches.flatMap((patch) => {
+      const ids = encodePatch(vocabulary, page, patch);
+      return ids === undefined ? [] : [{ patch, ids }];
+    });
+    const replacements = said.flatMap(({ patch }) =>
+      Object.values(patch).flatMap((change) =>
+        typeof change === "string" ? [] : change.map((edit) => edit.replace),
+      ),
     );
     count(
       words,
@@ -128,7 +151,7 @@ export function collectLexicon(
     );
     count(
       others,
-      patch.filter((id) => vocabulary.kinds[id] === "other"),
+      said.flatMap(({ ids }) => ids).filter((id) => vocabulary.kinds[id] === "other"),
     );
   }
   const frequent = <K>(map: Map<K, number>): K[] =>
