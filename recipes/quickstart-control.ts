@@ -23,7 +23,7 @@ const schema = z.strictObject({
   quickstart: z.string().default("runs/quickstart/summary.json"),
   batch: z.int().positive().default(24),
   learningRate: z.number().positive().default(5e-4),
-  precision: z.enum(["fp32", "bf16"]).default("bf16"),
+  precision: z.enum(["fp32", "bf16"]).default("fp32"),
   eval: EvalSchema.prefault({}),
   threads: z.int().positive().default(2),
   sandboxes: z.int().positive().default(2),

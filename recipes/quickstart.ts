@@ -1,6 +1,7 @@
 /** The main job: GRPO teaches a small policy to find and patch vulnerable applications; the reward is running them. */
 import { z } from "zod";
 import { loadDialect } from "../src/envs/patch/dialect/index.ts";
+import { Curriculum } from "../src/rollout/curriculum.ts";
 import { runWaves } from "../src/rollout/waves.ts";
 import { defineRecipe } from "../src/runs/recipe.ts";
 import { trainGrpo } from "../src/train/grpo.ts";
@@ -10,9 +11,17 @@ import { openArena } from "./patch/arena.ts";
 import { assess, readBefore, writeBefore } from "./patch/assess.ts";
 import { finish } from "./patch/finish.ts";
 import { ModelSchema, startPolicy } from "./patch/policy.ts";
-import { copyDialect, dumpBatch, logStep, readGuardState, writeGuardState } from "./patch/record.ts";
+import {
+  copyDialect,
+  dumpBatch,
+  logStep,
+  readCurriculum,
+  readGuardState,
+  writeCurriculum,
+  writeGuardState,
+} from "./patch/record.ts";
 import { logRollouts } from "./patch/report.ts";
-import { drawPractice } from "./patch/scenarios.ts";
+import { drawPractice, PRACTISED } from "./patch/scenarios.ts";
 import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
 
 const GrpoSchema = z.strictObject({
@@ -20,9 +29,6 @@ const GrpoSchema = z.strictObject({
   /** Tasks per step, and episodes per task. */
   groups: z.int().positive().default(10),
   samples: z.int().min(2).default(8),
-  /** Of the tasks: applications of families for which there are no demonstrations, only the oracle. */
-  practiceShare: z.number().min(0).max(1).default(0.7),
-  groupsPerWave: z.int().positive().default(5),
   maxTurns: z.int().positive().max(15).default(4),
   maxTokens: z.int().positive().default(80),
   temperature: z.number().positive().default(1),
@@ -82,6 +88,7 @@ export const recipe = defineRecipe({
       const before = (await readBefore(run.resumedFrom?.path)) ?? (await assess(judge, "before"));
       if (run.resumedFrom !== null) await backend.load(run.resumedFrom.path, { optimizer: true });
       const guard = new NonFiniteGuard(dumpBatch(run.dir), await readGuardState(run.resumedFrom?.path));
+      const curriculum = new Curriculum(PRACTISED, await readCurriculum(run.resumedFrom?.path));
       const sampling = { temperature: grpo.temperature, topP: grpo.topP, maxTokens: grpo.maxTokens };
       const startStep = (run.resumedFrom?.step ?? -1) + 1;
       emit({ kind: "stage-start", stage: "grpo", total: grpo.steps, done: startStep });
@@ -91,21 +98,31 @@ export const recipe = defineRecipe({
         rollouts: async (step) => {
           const rng = makeRng(`grpo/${config.seed}/${step}`);
           const groups = [];
+          const families: string[] = [];
           while (groups.length < grpo.groups) {
-            const scenario = drawPractice(rng, grpo.practiceShare);
+            const scenario = drawPractice(rng, curriculum);
             const group = await Promise.all(
               Array.from({ length: grpo.samples }, () =>
                 arena.episode(scenario, dialect, start, grpo.maxTurns),
               ),
             );
-            if (group.every((episode) => episode !== undefined)) groups.push(group);
+            if (!group.every((episode) => episode !== undefined)) continue;
+            groups.push(group);
+            families.push(scenario.family);
           }
-          return runWaves(backend.sampler, groups, {
-            groupsPerWave: grpo.groupsPerWave,
+          const traces = await runWaves(backend.sampler, groups, {
+            groupsPerWave: grpo.groups,
             maxTurns: grpo.maxTurns,
             sampling,
             seed: rng.int(2 ** 31),
           });
+          families.forEach((family, g) =>
+            curriculum.record(
+              family,
+              traces[g]!.map((trace) => trace.reward.value),
+            ),
+          );
+          return traces;
         },
         loss: { ...grpo, type: grpo.loss, maxCompletionLength: grpo.maxTurns * grpo.maxTokens },
         schedule: { peak: grpo.learningRate, warmupSteps: grpo.warmup, totalSteps: grpo.steps, floor: 0.1 },
@@ -121,6 +138,7 @@ export const recipe = defineRecipe({
               await backend.save(folder, { optimizer: true });
               await copyDialect(start, folder);
               await writeGuardState(folder, guard.state);
+              await writeCurriculum(folder, curriculum);
               await writeBefore(folder, before);
             });
           }

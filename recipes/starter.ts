@@ -36,7 +36,7 @@ const schema = z.strictObject({
   learningRate: z.number().positive().default(0.002),
   warmup: z.int().nonnegative().default(40),
   saveEvery: z.int().positive().default(100),
-  precision: z.enum(["fp32", "bf16"]).default("bf16"),
+  precision: z.enum(["fp32", "bf16"]).default("fp32"),
   threads: z.int().positive().default(2),
 });
 

@@ -31,6 +31,8 @@ export interface PolicySettings {
   readonly maxGradNorm: number;
   readonly precision: "fp32" | "bf16";
   readonly threads: number;
+  /** 1 unless said otherwise: the environments need cores too. */
+  readonly samplingThreads?: number;
 }
 
 const CONSTRAINTS = new URL("../../src/envs/patch/dialect/constraints.ts", import.meta.url);
@@ -43,6 +45,7 @@ export function startPolicy({
   maxGradNorm,
   precision,
   threads,
+  samplingThreads = 1,
 }: PolicySettings): LocalBackend {
   const { vocabulary } = dialect;
   return new LocalBackend({
@@ -62,12 +65,13 @@ export function startPolicy({
       optimizer,
       maxGradNorm,
       precision,
-      tokensPerBatch: 8192,
+      tokensPerBatch: 1024,
     },
     // Compiled recipes load the compiled module.
     constraintModule: import.meta.url.endsWith(".ts")
       ? CONSTRAINTS.href
       : CONSTRAINTS.href.replace(/\.ts$/, ".js"),
     threads,
+    samplingThreads,
   });
 }

@@ -1,6 +1,7 @@
 /** What the patch recipes keep in a run folder besides weights. */
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Curriculum } from "../../src/rollout/curriculum.ts";
 import type { Run } from "../../src/runs/index.ts";
 import type { Datum } from "../../src/train/backend.ts";
 
@@ -45,4 +46,16 @@ export async function readGuardState(folder: string | undefined): Promise<GuardS
   return folder === undefined
     ? undefined
     : (JSON.parse(await readFile(join(folder, GUARD_FILE), "utf8")) as GuardState);
+}
+
+const CURRICULUM_FILE = "curriculum.json";
+
+export async function writeCurriculum(folder: string, curriculum: Curriculum): Promise<void> {
+  await writeFile(join(folder, CURRICULUM_FILE), JSON.stringify(curriculum.state()));
+}
+
+export async function readCurriculum(folder: string | undefined): Promise<Record<string, number>> {
+  return folder === undefined
+    ? {}
+    : (JSON.parse(await readFile(join(folder, CURRICULUM_FILE), "utf8")) as Record<string, number>);
 }

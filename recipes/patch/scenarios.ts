@@ -1,6 +1,7 @@
 /** Which generated applications train a patch policy and which are held out. */
 import type { Scenario } from "../../src/core/scenario.ts";
 import { FAMILIES, generateScenario, type FamilySplit } from "../../src/data/webapps/index.ts";
+import type { Curriculum } from "../../src/rollout/curriculum.ts";
 import { makeRng, type Rng } from "../../src/util/rng.ts";
 
 const familiesOf = (split: FamilySplit): string[] =>
@@ -9,15 +10,18 @@ const familiesOf = (split: FamilySplit): string[] =>
 /** Seeds below are for training, seeds from here on for evaluation: no application can be in both. */
 const HELD_OUT_SEED = 0x40000000;
 
-const draw = (rng: Rng, split: FamilySplit): Scenario =>
-  generateScenario(rng.pick(familiesOf(split)), rng.int(HELD_OUT_SEED), { identifiers: "common" });
+const trainingScenario = (family: string, rng: Rng): Scenario =>
+  generateScenario(family, rng.int(HELD_OUT_SEED), { identifiers: "common" });
 
 /** An application to demonstrate: a training family, identifiers of the common pool. */
-export const drawTraining = (rng: Rng): Scenario => draw(rng, "train");
+export const drawTraining = (rng: Rng): Scenario => trainingScenario(rng.pick(familiesOf("train")), rng);
 
-/** An application to practise on: in the given share of cases of a family that is never demonstrated. */
-export const drawPractice = (rng: Rng, share: number): Scenario =>
-  draw(rng, rng.chance(share) ? "practice" : "train");
+/** Families to practise on: those that are demonstrated, and those for which there is only the oracle. */
+export const PRACTISED: readonly string[] = [...familiesOf("train"), ...familiesOf("practice")];
+
+/** An application of the family that the curriculum picks. */
+export const drawPractice = (rng: Rng, curriculum: Curriculum): Scenario =>
+  trainingScenario(curriculum.pick(rng), rng);
 
 /** instances: training families; families: held-out pairings of known parts; novel: constructs never seen. */
 export const EVAL_SPLITS = ["instances", "families", "novel"] as const;

@@ -31,10 +31,22 @@ export interface TurnResult {
   readonly finished: boolean;
 }
 
+/** What changes in a wave before it goes on. */
+export interface WaveChange {
+  /** Rows that take a turn from here on; other rows go on with theirs, or wait. */
+  readonly start: readonly TurnRow[];
+  /** Rows that never take a turn again. */
+  readonly drop: readonly number[];
+}
+
 /** A wave is a batch of rows that share KV cache and schedule; every call names it. */
 export interface TurnSampler {
-  /** Starts `copies` rows per prompt: rows 0..copies-1 belong to prompt 0, and so on. */
+  /** Makes `copies` rows per prompt: rows 0..copies-1 belong to prompt 0, and so on. */
   begin(wave: number, prompts: readonly (readonly number[])[], copies: number): Promise<void>;
-  turn(wave: number, rows: readonly TurnRow[], options: SamplingOptions): Promise<TurnResult[]>;
+  /**
+   * Computes at most `steps` tokens for each row that is taking a turn and returns the turns that ended. Rows join and
+   * leave between calls only, so that what is computed together depends on the tokens and never on timing.
+   */
+  advance(wave: number, change: WaveChange, options: SamplingOptions, steps: number): Promise<TurnResult[]>;
   end(wave: number): Promise<void>;
 }

@@ -5,9 +5,10 @@ import { InputError } from "../core/errors.ts";
 import { checkPath, type Files, PatchError } from "../core/patch.ts";
 import { type Scenario, ScenarioSchema } from "../core/scenario.ts";
 import { checkScenario } from "./scenario-check.ts";
-import { nearest, parseJson, ScenarioFileSchema, validate } from "./scenario-json.ts";
+import { parseJson, ScenarioFileSchema, validate } from "./scenario-json.ts";
 import { readPatches } from "./scenario-patches.ts";
 import { readTextTree } from "./text-tree.ts";
+import { nearest } from "../util/nearest.ts";
 
 const FILE = "scenario.json";
 const PARTS = ["app", "assets", "databases", "outside", "patches"];

@@ -10,6 +10,7 @@ import {
   StepSchema,
   WeaknessSchema,
 } from "../core/scenario.ts";
+import { nearest } from "../util/nearest.ts";
 import { lineAt } from "./text-tree.ts";
 
 /**
@@ -119,24 +120,4 @@ function keyOf(path: readonly PropertyKey[]): string {
     .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
     .join("")
     .replace(/^\./, "");
-}
-
-/** The known name that differs least from a mistyped one, if it is close enough to be meant. */
-export function nearest(typed: string, known: Iterable<string>): string | undefined {
-  const near = [...known]
-    .map((name) => ({ name, distance: distance(typed.toLowerCase(), name.toLowerCase()) }))
-    .filter((each) => each.distance <= Math.max(2, typed.length / 3));
-  return near.toSorted((a, b) => a.distance - b.distance)[0]?.name;
-}
-
-/** Insertions, deletions and replacements that turn `a` into `b`. */
-function distance(a: string, b: string): number {
-  let above = [...Array(b.length + 1).keys()];
-  for (const [i, letter] of [...a].entries()) {
-    const row = [i + 1];
-    for (const [j, other] of [...b].entries())
-      row.push(Math.min(row[j]! + 1, above[j + 1]! + 1, above[j]! + (letter === other ? 0 : 1)));
-    above = row;
-  }
-  return above.at(-1)!;
 }

@@ -55,26 +55,3 @@ export function maskedAttention(rope: Rope, positions: Tensor, visible: Tensor):
     x.indexSelect(0, positions.reshape(-1)).view(...positions.shape, 1, x.size(1));
   return { attend: attention(at(rope.cos), at(rope.sin), { mask: visible }) };
 }
-
-/**
- * Attention over cached keys without repeating them: the query heads of a group become queries of one key head.
- * q [B, T, heads, D]; k, v [B, kvHeads, C, D]; visible [B, T, C] bool -> [B, T, heads * D].
- */
-export function groupedAttention(q: Tensor, k: Tensor, v: Tensor, visible: Tensor): Tensor {
-  const [batch, length, heads, dim] = q.shape as [number, number, number, number];
-  const [, kvHeads, keys] = k.shape as [number, number, number, number];
-  const group = heads / kvHeads;
-  const queries = q
-    .view(batch, length, kvHeads, group, dim)
-    .permute(0, 2, 3, 1, 4)
-    .reshape(batch, kvHeads, group * length, dim);
-  const mask = visible
-    .view(batch, 1, 1, length, keys)
-    .expand(batch, 1, group, length, keys)
-    .reshape(batch, 1, group * length, keys);
-  const mixed = scaledDotProductAttention(queries, k, v, { mask });
-  return mixed
-    .view(batch, kvHeads, group, length, dim)
-    .permute(0, 3, 1, 2, 4)
-    .reshape(batch, length, heads * dim);
-}

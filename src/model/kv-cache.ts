@@ -1,6 +1,7 @@
 /** A KV cache whose rows have their own lengths: tokens are appended to any row; rows are repeated and selected. */
 import { keep, tensor, zeros, type Tensor } from "../torch/index.ts";
-import { groupedAttention, type Attention } from "./attention.ts";
+import type { Attention } from "./attention.ts";
+import { cachedAttention, prefixedAttention, PrefixSlots, type CachedKeys } from "./cached-attention.ts";
 import { rotate, type Rope } from "./rope.ts";
 
 export interface CacheShape {
@@ -14,21 +15,22 @@ export interface CacheRow {
   readonly index: number;
 }
 
+/** What rows go on from: row b's text is row `of[b]` of `cache`, then its own tokens. */
+export interface SharedPrefix {
+  readonly cache: KvCache;
+  readonly of: readonly number[];
+}
+
 const int64 = (values: readonly number[]): Tensor => tensor(BigInt64Array.from(values, BigInt));
 
-/** Per layer, keys and values [rows * capacity, kvHeads * headDim]; row r owns rows r*capacity and on. */
+/** Per layer, keys and values [rows * kvHeads * capacity, headDim]. */
 export class KvCache {
   readonly shape: CacheShape;
   readonly capacity: number;
-  #layers: { keys: Tensor; values: Tensor }[];
+  #layers: CachedKeys[];
   #lengths: number[];
 
-  private constructor(
-    shape: CacheShape,
-    capacity: number,
-    layers: { keys: Tensor; values: Tensor }[],
-    lengths: number[],
-  ) {
+  private constructor(shape: CacheShape, capacity: number, layers: CachedKeys[], lengths: number[]) {
     this.shape = shape;
     this.capacity = capacity;
     this.#layers = layers;
@@ -36,7 +38,7 @@ export class KvCache {
   }
 
   static empty(shape: CacheShape, rows: number, capacity: number): KvCache {
-    const make = (): Tensor => keep(zeros([rows * capacity, shape.kvHeads * shape.headDim]));
+    const make = (): Tensor => keep(zeros([rows * shape.kvHeads * capacity, shape.headDim]));
     const layers = Array.from({ length: shape.layers }, () => ({ keys: make(), values: make() }));
     return new KvCache(
       shape,
@@ -69,60 +71,101 @@ export class KvCache {
       if (kept === 0) continue;
       cache.#layers.forEach((layer, i) => {
         const target = out.#layers[i]!;
-        out
-          .#rowsOf(target.keys, kept)
-          .indexCopy_(0, to, cache.#rowsOf(layer.keys, kept).indexSelect(0, from));
-        out
-          .#rowsOf(target.values, kept)
-          .indexCopy_(0, to, cache.#rowsOf(layer.values, kept).indexSelect(0, from));
+        for (const part of ["keys", "values"] as const) {
+          const moved = cache.#first(layer[part], kept).indexSelect(0, from);
+          out.#first(target[part], kept).indexCopy_(0, to, moved);
+        }
       });
     }
     return out;
   }
 
-  /** The first `width` positions of every row: [rows, width, kvHeads * headDim], a view. */
-  #rowsOf(x: Tensor, width: number): Tensor {
-    return x.view(this.rows, this.capacity, this.shape.kvHeads * this.shape.headDim).narrow(1, 0, width);
+  /** The first `width` positions of every row: [rows, kvHeads, width, headDim], a view. */
+  #first(x: Tensor, width: number): Tensor {
+    const { kvHeads, headDim } = this.shape;
+    return x.view(this.rows, kvHeads, this.capacity, headDim).narrow(2, 0, width);
+  }
+
+  #read(layer: number, width: number): CachedKeys {
+    const { keys, values } = this.#layers[layer]!;
+    return { keys: this.#first(keys, width), values: this.#first(values, width) };
   }
 
   /**
    * Attention for a chunk [B, T] of which row b has `counts[b]` real tokens, right-padded. Padding writes behind the
    * row's end, where nothing looks until real tokens overwrite it. Call `advance` after the forward pass.
    */
-  attention(rope: Rope, counts: readonly number[], chunk: number): Attention {
-    const rows = this.rows;
+  attention(rope: Rope, counts: readonly number[], chunk: number, prefix?: SharedPrefix): Attention {
     const { kvHeads, headDim } = this.shape;
-    const seen = Math.max(
-      ...this.#lengths.map((length, row) => length + counts[row]!),
-      ...this.#lengths.map((length) => length + 1),
-    );
-    const width = Math.min(this.capacity, Math.max(seen, chunk));
+    const rows = this.rows;
+    const seen = this.#lengths.map((length, row) => length + Math.max(1, counts[row]!));
+    const width = Math.min(this.capacity, Math.max(chunk, ...seen));
+    /** In the cache, of row b's t-th new token. */
+    const place = (row: number, t: number): number => Math.min(this.#lengths[row]! + t, this.capacity - 1);
+
     const positions = new BigInt64Array(rows * chunk);
-    const places = new BigInt64Array(rows * chunk);
-    const hidden = new Uint8Array(rows * chunk * width);
-    for (let row = 0; row < rows; row++) {
+    const places = new BigInt64Array(rows * chunk * kvHeads);
+    for (let row = 0, i = 0; row < rows; row++) {
+      const before = prefix === undefined ? 0 : prefix.cache.#lengths[prefix.of[row]!]!;
       for (let t = 0; t < chunk; t++) {
-        const at = Math.min(this.#lengths[row]! + t, this.capacity - 1);
-        positions[row * chunk + t] = BigInt(at);
-        places[row * chunk + t] = BigInt(row * this.capacity + at);
-        hidden.fill(1, (row * chunk + t) * width, (row * chunk + t) * width + Math.min(at + 1, width));
+        const at = place(row, t);
+        positions[row * chunk + t] = BigInt(before + at);
+        for (let head = 0; head < kvHeads; head++)
+          places[i++] = BigInt((row * kvHeads + head) * this.capacity + at);
       }
     }
     const index = tensor(positions);
     const cos = rope.cos.indexSelect(0, index).view(rows, chunk, 1, headDim);
     const sin = rope.sin.indexSelect(0, index).view(rows, chunk, 1, headDim);
     const at = tensor(places);
-    const visible = tensor(hidden, { shape: [rows, chunk, width] }).bool();
+    const mix =
+      prefix === undefined
+        ? this.#ownAttention(chunk, width, place)
+        : this.#prefixedAttention(chunk, width, place, prefix);
     return {
       attend: (layer, q, k, v) => {
         const cache = this.#layers[layer]!;
-        cache.keys.indexCopy_(0, at, rotate(k, cos, sin).reshape(rows * chunk, kvHeads * headDim));
-        cache.values.indexCopy_(0, at, v.reshape(rows * chunk, kvHeads * headDim));
-        const read = (x: Tensor): Tensor =>
-          x.view(rows, this.capacity, kvHeads, headDim).narrow(1, 0, width).transpose(1, 2);
-        return groupedAttention(rotate(q, cos, sin), read(cache.keys), read(cache.values), visible);
+        cache.keys.indexCopy_(0, at, rotate(k, cos, sin).reshape(rows * chunk * kvHeads, headDim));
+        cache.values.indexCopy_(0, at, v.reshape(rows * chunk * kvHeads, headDim));
+        return mix(layer, rotate(q, cos, sin));
       },
     };
+  }
+
+  #ownAttention(
+    chunk: number,
+    width: number,
+    place: (row: number, t: number) => number,
+  ): (layer: number, q: Tensor) => Tensor {
+    const shown = new Uint8Array(this.rows * chunk * width);
+    for (let query = 0; query < this.rows * chunk; query++) {
+      const at = place(Math.floor(query / chunk), query % chunk);
+      shown.fill(1, query * width, query * width + at + 1);
+    }
+    const visible = tensor(shown, { shape: [this.rows, chunk, width] }).bool();
+    return (layer, q) => cachedAttention(q, this.#read(layer, width), visible);
+  }
+
+  #prefixedAttention(
+    chunk: number,
+    width: number,
+    place: (row: number, t: number) => number,
+    prefix: SharedPrefix,
+  ): (layer: number, q: Tensor) => Tensor {
+    const { cache, of } = prefix;
+    const shared = Math.max(1, ...cache.#lengths);
+    const all = shared + width;
+    const hidden = new Float32Array(this.rows * chunk * all).fill(-Infinity);
+    for (let query = 0; query < this.rows * chunk; query++) {
+      const row = Math.floor(query / chunk);
+      const start = query * all;
+      hidden.fill(0, start, start + cache.#lengths[of[row]!]!);
+      hidden.fill(0, start + shared, start + shared + place(row, query % chunk) + 1);
+    }
+    const mask = tensor(hidden, { shape: [this.rows, chunk, all] });
+    const slots = new PrefixSlots(of, cache.rows);
+    return (layer, q) =>
+      prefixedAttention(q, cache.#read(layer, shared), this.#read(layer, width), slots, mask);
   }
 
   advance(counts: readonly number[]): void {

@@ -1,46 +1,61 @@
-/** Batched multi-turn sampling from a local model: each wave keeps its KV cache between turns. */
+/** Batched multi-turn sampling from a local model: rows keep their KV cache between turns and take turns independently. */
 import { InputError } from "../core/errors.ts";
-import type { SamplingOptions, TurnResult, TurnRow, TurnSampler } from "../core/sampling.ts";
+import type { SamplingOptions, TurnResult, TurnRow, TurnSampler, WaveChange } from "../core/sampling.ts";
 import { noGrad, tensor, tidy } from "../torch/index.ts";
 import { makeRng, type Rng } from "../util/rng.ts";
 import type { ConstraintModule, TokenConstraint } from "./constraint.ts";
-import { KvCache, type CacheRow } from "./kv-cache.ts";
+import { KvCache, type SharedPrefix } from "./kv-cache.ts";
 import type { Qwen2 } from "./qwen2.ts";
 import type { Rope } from "./rope.ts";
 import { drawToken } from "./sample-token.ts";
 
-/** A row between turns: its cached text, and the tokens that are not in the cache yet. */
-interface WaveRow {
-  at: CacheRow;
-  waiting: readonly number[];
-}
-
-/** A row that is taking a turn. */
-interface Drawing {
-  readonly row: number;
+/** A turn under way. */
+interface Turn {
   readonly constraint: TokenConstraint | undefined;
   readonly rng: Rng;
   readonly ids: number[];
   readonly logprobs: number[];
   readonly masks: (Uint8Array | undefined)[];
   finished: boolean;
-  /** Row of the current cache. */
-  index: number;
 }
 
-/** When fewer than this share of the rows in the batch is still drawing, they move to a cache of their own. */
-const COMPACT_BELOW = 0.5;
-
-type WaveRows = (WaveRow | undefined)[];
-
-function rowOf(wave: WaveRows, row: number): WaveRow {
-  const found = wave[row];
-  if (found === undefined) throw new InputError(`row ${row} has ended or was never begun`);
-  return found;
+interface Row {
+  readonly row: number;
+  readonly prompt: number;
+  /** Tokens that are not in the cache yet: what the environment said, and the last token drawn. */
+  readonly waiting: number[];
+  turn: Turn | undefined;
 }
 
-const cachesOf = (wave: WaveRows): Set<KvCache> =>
-  new Set(wave.flatMap((row) => (row === undefined ? [] : [row.at.cache])));
+/** Rows that are computed together; each prompt is cached once, however many rows go on from it. */
+interface Batch {
+  readonly cache: KvCache;
+  readonly prefix: SharedPrefix;
+  /** Row of the cache -> row of the wave. */
+  readonly rows: readonly Row[];
+}
+
+interface Wave {
+  readonly prompts: KvCache;
+  /** Undefined once dropped. */
+  readonly rows: (Row | undefined)[];
+  batch: Batch;
+}
+
+/** When fewer than this share of a batch's rows is left, they move to a smaller batch. */
+const COMPACT_BELOW = 0.75;
+/** Positions that a batch gets beyond what it needs at once, so that it does not grow at every call. */
+const SPARE = 48;
+
+function disposeBatch(wave: Wave): void {
+  wave.batch.cache.dispose();
+  if (wave.batch.prefix.cache !== wave.prompts) wave.batch.prefix.cache.dispose();
+}
+
+function disposeWave(wave: Wave): void {
+  disposeBatch(wave);
+  wave.prompts.dispose();
+}
 
 export class LocalTurnSampler implements TurnSampler {
   readonly #model: Qwen2;
@@ -48,7 +63,7 @@ export class LocalTurnSampler implements TurnSampler {
   readonly #stop: number;
   readonly #pad: number;
   readonly #constraints: ConstraintModule | undefined;
-  readonly #waves = new Map<number, WaveRows>();
+  readonly #waves = new Map<number, Wave>();
 
   constructor(
     model: Qwen2,
@@ -63,117 +78,145 @@ export class LocalTurnSampler implements TurnSampler {
     this.#constraints = constraints;
   }
 
-  /** Each prompt is computed once; its cache rows are repeated for the copies. All but the last token are cached. */
-  async begin(wave: number, prompts: readonly (readonly number[])[], copies: number): Promise<void> {
-    await this.end(wave);
-    const { layers, kvHeads } = this.#model.config;
+  /** Each prompt is computed and cached once, all but its last token, which every copy reads for itself. */
+  async begin(waveId: number, prompts: readonly (readonly number[])[], copies: number): Promise<void> {
+    await this.end(waveId);
+    const { layers, kvHeads, maxPositions } = this.#model.config;
     const longest = Math.max(...prompts.map((prompt) => prompt.length));
-    if (longest > this.#model.config.maxPositions)
+    if (longest > maxPositions)
       throw new InputError(
-        `a prompt of ${longest} tokens is longer than the model's ${this.#model.config.maxPositions} positions`,
+        `a prompt of ${longest} tokens is longer than the model's ${maxPositions} positions`,
       );
     const shape = { layers, kvHeads, headDim: this.#model.headDim };
-    const cache = KvCache.empty(shape, prompts.length, longest);
+    const cached = KvCache.empty(shape, prompts.length, longest);
     this.#feed(
-      cache,
+      cached,
       prompts.map((prompt) => prompt.slice(0, -1)),
     );
     const rows = prompts.flatMap((prompt, index) =>
-      Array.from({ length: copies }, () => ({ at: { cache, index }, waiting: prompt.slice(-1) })),
+      Array.from({ length: copies }, (_, copy): Row => ({
+        row: index * copies + copy,
+        prompt: index,
+        waiting: prompt.slice(-1),
+        turn: undefined,
+      })),
     );
-    this.#waves.set(wave, rows);
+    const prefix = { cache: cached, of: rows.map((row) => row.prompt) };
+    const batch = { cache: KvCache.empty(shape, rows.length, SPARE), prefix, rows };
+    this.#waves.set(waveId, { prompts: cached, rows: [...rows], batch });
   }
 
-  async turn(waveId: number, rows: readonly TurnRow[], options: SamplingOptions): Promise<TurnResult[]> {
+  async advance(
+    waveId: number,
+    { start, drop }: WaveChange,
+    options: SamplingOptions,
+    steps: number,
+  ): Promise<TurnResult[]> {
     const wave = this.#waves.get(waveId);
     if (wave === undefined) throw new InputError(`wave ${waveId} was not begun`);
-    const wanted = new Set(rows.map((row) => row.row));
-    // A row that sits out a turn has ended: its cache can go.
-    wave.forEach((_, row) => {
-      if (!wanted.has(row)) wave[row] = undefined;
-    });
-    const drawing = await Promise.all(rows.map((row, index) => this.#start(row, index)));
-    const first = rows.map((row) => [...rowOf(wave, row.row).waiting, ...row.append]);
-    let cache = this.#takeRows(
-      wave,
-      drawing,
-      Math.max(...first.map((ids) => ids.length)) + options.maxTokens,
-    );
-    let feed = first;
-    for (let n = 0; n < options.maxTokens; n++) {
-      const logits = this.#feed(cache, feed);
-      for (const row of drawing) if (!row.finished) this.#draw(row, logits[row.index]!, options);
-      const going = drawing.filter((row) => !row.finished);
-      for (const row of drawing) rowOf(wave, row.row).waiting = row.ids.slice(-1);
-      if (going.length === 0) break;
-      if (going.length < cache.rows * COMPACT_BELOW)
-        cache = this.#takeRows(wave, going, options.maxTokens - n);
-      feed = Array.from({ length: cache.rows }, () => []);
-      for (const row of going) feed[row.index] = row.ids.slice(-1);
-    }
-    return drawing.map(({ row, ids, logprobs, masks, finished }) => ({
-      row,
-      ids,
-      logprobs,
-      masks,
-      finished,
-    }));
+    for (const row of drop) wave.rows[row] = undefined;
+    await Promise.all(start.map((request) => this.#startTurn(wave, request)));
+    this.#arrange(wave, steps);
+    const ended: TurnResult[] = [];
+    for (let n = 0; n < steps && wave.rows.some((row) => row?.turn !== undefined); n++)
+      ended.push(...this.#step(wave.batch, options));
+    return ended;
   }
 
   async end(waveId: number): Promise<void> {
-    for (const cache of cachesOf(this.#waves.get(waveId) ?? [])) cache.dispose();
+    const wave = this.#waves.get(waveId);
+    if (wave !== undefined) disposeWave(wave);
     this.#waves.delete(waveId);
   }
 
   close(): void {
-    for (const wave of this.#waves.values()) for (const cache of cachesOf(wave)) cache.dispose();
+    for (const wave of this.#waves.values()) disposeWave(wave);
     this.#waves.clear();
   }
 
-  async #start(row: TurnRow, index: number): Promise<Drawing> {
-    if (row.constraint !== undefined && this.#constraints === undefined)
+  async #startTurn(wave: Wave, { row, append, constraint, seed }: TurnRow): Promise<void> {
+    const found = wave.rows[row];
+    if (found === undefined) throw new InputError(`row ${row} was dropped or never begun`);
+    if (found.turn !== undefined) throw new InputError(`row ${row} is taking a turn already`);
+    if (constraint !== undefined && this.#constraints === undefined)
       throw new InputError("the sampler was made without a constraint module");
-    const constraint =
-      row.constraint === undefined ? undefined : await this.#constraints!.createConstraint(row.constraint);
-    return {
-      row: row.row,
-      constraint,
-      rng: makeRng(row.seed),
-      ids: [],
-      logprobs: [],
-      masks: [],
-      finished: false,
-      index,
+    found.waiting.push(...append);
+    const turn = { rng: makeRng(seed), ids: [], logprobs: [], masks: [], finished: false };
+    found.turn = {
+      ...turn,
+      constraint:
+        constraint === undefined ? undefined : await this.#constraints!.createConstraint(constraint),
     };
   }
 
-  /** Moves the rows into one new cache with room for `room` more tokens; caches that no row uses any more are freed. */
-  #takeRows(wave: WaveRows, drawing: readonly Drawing[], room: number): KvCache {
-    const sources = drawing.map((row) => rowOf(wave, row.row).at);
-    const before = cachesOf(wave);
-    const longest = Math.max(...sources.map(({ cache, index }) => cache.lengths[index]!));
-    const cache = tidy(() => KvCache.gather(sources, longest + room));
-    drawing.forEach((row, index) => {
-      row.index = index;
-      rowOf(wave, row.row).at = { cache, index };
-    });
-    const used = cachesOf(wave);
-    for (const old of before) if (!used.has(old)) old.dispose();
-    return cache;
+  /** Moves the rows that are left to a new batch when many have gone or the cache has no room for `steps` tokens. */
+  #arrange(wave: Wave, steps: number): void {
+    const { cache, prefix, rows } = wave.batch;
+    const left = rows.flatMap((row, index) => (wave.rows[row.row] === row ? [{ row, index }] : []));
+    const longest = Math.max(0, ...left.map(({ index }) => cache.lengths[index]!));
+    if (
+      left.length === 0 ||
+      (left.length >= rows.length * COMPACT_BELOW && longest + steps <= cache.capacity)
+    )
+      return;
+    const used = [...new Set(left.map(({ row }) => row.prompt))];
+    const next = tidy(() => ({
+      cache: KvCache.gather(
+        left.map(({ index }) => ({ cache, index })),
+        longest + steps + SPARE,
+      ),
+      prompts: used.length === prefix.cache.rows ? prefix.cache : this.#gatherPrompts(wave.prompts, used),
+    }));
+    const of =
+      next.prompts === prefix.cache
+        ? left.map(({ index }) => prefix.of[index]!)
+        : left.map(({ row }) => used.indexOf(row.prompt));
+    cache.dispose();
+    if (next.prompts !== prefix.cache && prefix.cache !== wave.prompts) prefix.cache.dispose();
+    wave.batch = {
+      cache: next.cache,
+      prefix: { cache: next.prompts, of },
+      rows: left.map(({ row }) => row),
+    };
   }
 
-  #draw(row: Drawing, logits: Float32Array, options: SamplingOptions): void {
-    const mask = row.constraint?.mask();
-    const { id, logprob } = drawToken(logits, mask, options, row.rng);
-    row.ids.push(id);
-    row.logprobs.push(logprob);
-    row.masks.push(mask);
-    row.constraint?.push(id);
-    row.finished = row.constraint === undefined ? id === this.#stop : row.constraint.finished;
+  #gatherPrompts(prompts: KvCache, used: readonly number[]): KvCache {
+    const longest = Math.max(1, ...used.map((index) => prompts.lengths[index]!));
+    return KvCache.gather(
+      used.map((index) => ({ cache: prompts, index })),
+      longest,
+    );
+  }
+
+  /** Feeds one token to every row that is taking a turn, and draws where nothing is left to be read. */
+  #step({ cache, prefix, rows }: Batch, options: SamplingOptions): TurnResult[] {
+    const taking = rows.map((row) => row.turn !== undefined);
+    const tokens = rows.map((row, index) => (taking[index] ? [row.waiting.shift()!] : []));
+    const logits = this.#feed(cache, tokens, prefix);
+    return rows.flatMap((row, index) => {
+      if (!taking[index] || row.waiting.length > 0) return [];
+      this.#draw(row, logits[index]!, options);
+      const { ids, logprobs, masks, finished } = row.turn!;
+      if (!finished && ids.length < options.maxTokens) return [];
+      row.turn = undefined;
+      return [{ row: row.row, ids, logprobs, masks, finished }];
+    });
+  }
+
+  #draw(row: Row, logits: Float32Array, options: SamplingOptions): void {
+    const turn = row.turn!;
+    const mask = turn.constraint?.mask();
+    const { id, logprob } = drawToken(logits, mask, options, turn.rng);
+    row.waiting.push(id);
+    turn.ids.push(id);
+    turn.logprobs.push(logprob);
+    turn.masks.push(mask);
+    turn.constraint?.push(id);
+    turn.finished = turn.constraint === undefined ? id === this.#stop : turn.constraint.finished;
   }
 
   /** Appends tokens to rows (none for some) and returns each row's logits after its last one. */
-  #feed(cache: KvCache, tokens: readonly (readonly number[])[]): Float32Array[] {
+  #feed(cache: KvCache, tokens: readonly (readonly number[])[], prefix?: SharedPrefix): Float32Array[] {
     const counts = tokens.map((ids) => ids.length);
     const chunk = Math.max(...counts);
     if (chunk === 0) return [];
@@ -184,7 +227,7 @@ export class LocalTurnSampler implements TurnSampler {
       noGrad(() => {
         const hidden = this.#model.hidden(
           tensor(ids, { shape: [cache.rows, chunk] }),
-          cache.attention(this.#rope, counts, chunk),
+          cache.attention(this.#rope, counts, chunk, prefix),
         );
         const last = hidden
           .reshape(cache.rows * chunk, this.#model.config.hiddenSize)

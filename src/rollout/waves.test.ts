@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SamplingOptions, TurnResult, TurnRow, TurnSampler } from "../core/sampling.ts";
+import type { SamplingOptions, TurnResult, TurnSampler, WaveChange } from "../core/sampling.ts";
 import type { Trace } from "../core/trace.ts";
 import type { Episode } from "./episode.ts";
 import { runWaves, type WaveOptions } from "./waves.ts";
@@ -11,24 +11,35 @@ const OPTIONS: WaveOptions = {
   seed: 7,
 };
 
-/** Says the row's seed and keeps a log of who was asked when. */
+/** Says the row's seed, row r in the r-th call after it started, and keeps a log of who was asked when. */
 class EchoSampler implements TurnSampler {
   readonly log: string[] = [];
-  async begin(wave: number, prompts: readonly (readonly number[])[], copies: number): Promise<void> {
-    this.log.push(`begin ${wave}: ${prompts.length} x ${copies}`);
+  #turns: { row: number; seed: number; left: number }[] = [];
+
+  async begin(_wave: number, prompts: readonly (readonly number[])[], copies: number): Promise<void> {
+    this.#turns = [];
+    this.log.push(`begin: ${prompts.length} x ${copies}`);
   }
-  async turn(wave: number, rows: readonly TurnRow[], _options: SamplingOptions): Promise<TurnResult[]> {
-    this.log.push(`turn ${wave}: ${rows.map((row) => row.row).join(" ")}`);
-    return rows.map((row) => ({
-      row: row.row,
-      ids: [row.seed],
+  async advance(
+    _wave: number,
+    { start, drop }: WaveChange,
+    _options: SamplingOptions,
+    _steps: number,
+  ): Promise<TurnResult[]> {
+    this.log.push(`start ${start.map((row) => row.row).join(" ")}, drop ${drop.join(" ")}`);
+    this.#turns.push(...start.map(({ row, seed }) => ({ row, seed, left: row })));
+    const ended = this.#turns.filter((turn) => turn.left-- === 0);
+    this.#turns = this.#turns.filter((turn) => !ended.includes(turn));
+    return ended.map(({ row, seed }) => ({
+      row,
+      ids: [seed],
       logprobs: [-1],
       masks: [undefined],
       finished: true,
     }));
   }
-  async end(wave: number): Promise<void> {
-    this.log.push(`end ${wave}`);
+  async end(_wave: number): Promise<void> {
+    this.log.push("end");
   }
 }
 
@@ -65,14 +76,24 @@ describe("runWaves", () => {
     expect(trace.turns).toHaveLength(2);
     expect(trace.reward.value).toBe(1);
     expect(trace.truncated).toBe(false);
-    expect(sampler.log).toEqual(["begin 0: 1 x 1", "turn 0: 0", "turn 0: 0", "end 0"]);
+    expect(sampler.log.filter((line) => line.startsWith("start 0"))).toHaveLength(2);
+    expect(sampler.log.at(-1)).toBe("end");
   });
 
-  it("generates for one wave while the other's actions are still running", async () => {
+  it("goes on generating for other rows while an action is running", async () => {
     const sampler = new EchoSampler();
-    const groups = [[episode("slow", 2, 40, sampler.log)], [episode("quick", 2, 0, sampler.log)]];
-    await runWaves(sampler, groups, OPTIONS);
-    expect(sampler.log.indexOf("turn 1: 0")).toBeLessThan(sampler.log.indexOf("slow acted"));
+    const slow = episode("slow", 1, 40, sampler.log);
+    const other = episode("other", 1, 0, sampler.log);
+    await runWaves(sampler, [[slow, other]], OPTIONS);
+    const calls = sampler.log.filter((line) => line.startsWith("start") || line === "slow acted");
+    expect(calls.indexOf("slow acted")).toBeGreaterThan(1);
+  });
+
+  it("runs waves one after another", async () => {
+    const sampler = new EchoSampler();
+    await runWaves(sampler, [[episode("a", 1)], [episode("b", 2)]], OPTIONS);
+    const marks = sampler.log.filter((line) => !line.startsWith("start"));
+    expect(marks).toEqual(["begin: 1 x 1", "end", "begin: 1 x 1", "end"]);
   });
 
   it("has a schedule and seeds that do not depend on how long actions take", async () => {
@@ -99,9 +120,10 @@ describe("runWaves", () => {
     const sampler = new EchoSampler();
     const bad = { ...episode("bad", 1), act: async () => Promise.reject(new Error("boom")) };
     const good = episode("good", 3);
-    await expect(runWaves(sampler, [[bad], [good]], OPTIONS)).rejects.toThrow("boom");
+    const options = { ...OPTIONS, groupsPerWave: 2 };
+    await expect(runWaves(sampler, [[bad], [good]], options)).rejects.toThrow("boom");
     expect(good.closed).toBe(true);
-    expect(sampler.log.filter((line) => line.startsWith("end"))).toHaveLength(2);
+    expect(sampler.log.at(-1)).toBe("end");
   });
 
   it("refuses groups of different sizes", async () => {

@@ -1,14 +1,17 @@
 /**
- * Runs groups of episodes in waves: while one wave's actions are being executed, another wave is generating.
+ * Runs groups of episodes in waves: while the actions of some rows are being executed, the other rows go on generating.
  * The schedule depends on results only, never on timing, so that a seed gives the same rollouts bit for bit.
  */
-import type { SamplingOptions, TurnSampler } from "../core/sampling.ts";
+import type { SamplingOptions, TurnResult, TurnRow, TurnSampler } from "../core/sampling.ts";
 import type { TokenSpan, Trace, TurnRecord } from "../core/trace.ts";
 import { hash32 } from "../util/rng.ts";
 import type { Episode, EpisodeStep } from "./episode.ts";
 
+/** Tokens between two moments at which rows may join: an action has at least that long before anything waits for it. */
+const STEPS = 8;
+
 export interface WaveOptions {
-  /** Groups per wave. */
+  /** Groups that are generated together; the next wave begins when all of them are done. */
   readonly groupsPerWave: number;
   readonly maxTurns: number;
   readonly sampling: SamplingOptions;
@@ -25,11 +28,6 @@ interface Row {
   done: boolean;
 }
 
-interface Wave {
-  readonly id: number;
-  readonly rows: Row[];
-}
-
 /**
  * `groups[g]` are the G episodes of one task; they share a prompt. Returns traces in the same shape.
  * Closes every episode. A rejection of `act` ends the whole call after all episodes were closed.
@@ -43,28 +41,48 @@ export async function runWaves(
   if (groups.some((group) => group.length !== copies))
     throw new RangeError("all groups must have the same size");
   const rows = groups.map((group) => group.map((episode, sample) => startRow(episode, sample)));
-  const waves: Wave[] = [];
-  for (let g = 0; g < groups.length; g += options.groupsPerWave) {
-    waves.push({ id: waves.length, rows: rows.slice(g, g + options.groupsPerWave).flat() });
-  }
   try {
-    for (const wave of waves) {
-      const prompts = wave.rows.filter((_, i) => i % copies === 0).map((row) => row.episode.prompt);
-      await sampler.begin(wave.id, prompts, copies);
-    }
-    for (let turn = 0; turn < options.maxTurns; turn++) {
-      for (const wave of waves) {
-        await settle(wave);
-        await takeTurn(sampler, wave, turn, options);
-      }
-    }
-    for (const wave of waves) await settle(wave);
+    for (let g = 0; g < groups.length; g += options.groupsPerWave)
+      await runWave(sampler, rows.slice(g, g + options.groupsPerWave).flat(), copies, options);
   } finally {
     await Promise.allSettled(rows.flat().map((row) => row.pending));
     await Promise.all(rows.flat().map((row) => row.episode.close()));
-    for (const wave of waves) await sampler.end(wave.id);
   }
   return rows.map((group) => group.map(toTrace));
+}
+
+async function runWave(
+  sampler: TurnSampler,
+  rows: readonly Row[],
+  copies: number,
+  options: WaveOptions,
+): Promise<void> {
+  try {
+    const prompts = rows.filter((_, i) => i % copies === 0).map((row) => row.episode.prompt);
+    await sampler.begin(0, prompts, copies);
+    let start = [...rows.keys()];
+    let drop: number[] = [];
+    let acting: number[] = [];
+    let drawing = 0;
+    for (;;) {
+      const change = { start: start.map((index) => toRequest(rows[index]!, index, options)), drop };
+      const results = await sampler.advance(0, change, options.sampling, STEPS);
+      drawing += start.length - results.length;
+      // What was acting before this call has had the time of a call; what has just ended gets the next call's.
+      await Promise.all(acting.map((index) => settle(rows[index]!)));
+      const goesOn = (index: number): boolean =>
+        !rows[index]!.done && rows[index]!.turns.length < options.maxTurns;
+      start = acting.filter(goesOn);
+      drop = acting.filter((index) => !goesOn(index));
+      acting = results.map((result) => {
+        act(rows[result.row]!, result);
+        return result.row;
+      });
+      if (drawing + start.length + acting.length === 0) return;
+    }
+  } finally {
+    await sampler.end(0);
+  }
 }
 
 function startRow(episode: Episode, sample: number): Row {
@@ -79,35 +97,29 @@ function startRow(episode: Episode, sample: number): Row {
   };
 }
 
-async function settle(wave: Wave): Promise<void> {
-  for (const row of wave.rows) {
-    if (row.pending === undefined) continue;
-    const step = await row.pending;
-    row.pending = undefined;
-    row.turns.push(step.record);
-    row.done = step.done;
-    row.append = step.append;
-    if (!step.done) row.spans.push({ author: "environment", ids: step.append });
-  }
-}
-
-async function takeTurn(sampler: TurnSampler, wave: Wave, turn: number, options: WaveOptions): Promise<void> {
-  const active = wave.rows.map((row, index) => ({ row, index })).filter(({ row }) => !row.done);
-  if (active.length === 0) return;
-  const requests = active.map(({ row, index }) => ({
+function toRequest(row: Row, index: number, options: WaveOptions): TurnRow {
+  return {
     row: index,
     append: row.append,
     constraint: row.episode.constraint(),
-    seed: hash32(`${options.seed}/${row.episode.task}/${row.sample}/${turn}`),
-  }));
-  const results = await sampler.turn(wave.id, requests, options.sampling);
-  for (const result of results) {
-    const row = wave.rows[result.row]!;
-    row.spans.push({ author: "policy", ids: result.ids, logprobs: result.logprobs, masks: result.masks });
-    row.pending = row.episode.act(result.ids, result.finished);
-    // A rejection is read by settle; until then it must not count as unhandled.
-    row.pending.catch(() => {});
-  }
+    seed: hash32(`${options.seed}/${row.episode.task}/${row.sample}/${row.turns.length}`),
+  };
+}
+
+function act(row: Row, { ids, logprobs, masks, finished }: TurnResult): void {
+  row.spans.push({ author: "policy", ids, logprobs, masks });
+  row.pending = row.episode.act(ids, finished);
+  // A rejection is read by settle; until then it must not count as unhandled.
+  row.pending.catch(() => {});
+}
+
+async function settle(row: Row): Promise<void> {
+  const step = await row.pending!;
+  row.pending = undefined;
+  row.turns.push(step.record);
+  row.done = step.done;
+  row.append = step.append;
+  if (!step.done) row.spans.push({ author: "environment", ids: step.append });
 }
 
 function toTrace(row: Row): Trace {

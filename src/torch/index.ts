@@ -16,7 +16,7 @@
  * Gradients t.requiresGrad_() loss.backward() t.grad backward grad noGrad enableGrad inferenceMode autocast
  * Life      tidy(() => ...) disposes everything but the result; `using scope = tensorScope()` likewise for a block;
  *           keep(t), t.keep() take t out of its scope; t.dispose(); liveTensors() counts. Parameters are made outside scopes.
- * Training  AdamW clipGradNorm cosineWithWarmup linearWithWarmup
+ * Training  AdamW clipGradNorm
  * Files     openSafetensors(path).tensor(name) loadSafetensors(path) saveSafetensors(path, map) saveShardedSafetensors
  * Anything  op("aten::roll")(t, [1], [0]) calls any ATen operator by its schema.
  *
@@ -35,7 +35,6 @@ export * from "./optim.ts";
 export * from "./runtime.ts";
 export * from "./safetensors.ts";
 export { type SaveOptions, saveSafetensors, saveShardedSafetensors } from "./safetensors-write.ts";
-export * from "./schedule.ts";
 export type { Scope } from "./scope.ts";
 export * from "./tensor.ts";
 export * from "./tidy.ts";

@@ -1,18 +1,6 @@
 /** AdamW against its formula, its saved state, clipping, schedules. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  AdamW,
-  clipGradNorm,
-  constantWithWarmup,
-  cosineWithWarmup,
-  linearWithWarmup,
-  liveTensors,
-  noGrad,
-  tensor,
-  type Tensor,
-  tidy,
-  zeros,
-} from "./index.ts";
+import { AdamW, clipGradNorm, liveTensors, noGrad, tensor, type Tensor, tidy, zeros } from "./index.ts";
 
 let before = 0;
 beforeEach(() => (before = liveTensors()));
@@ -160,13 +148,4 @@ test("clipping leaves small gradients, measures with Infinity, and refuses what 
       expect(b.grad!.item()).toBe(4);
     }
   });
-});
-
-test("schedules rise, fall and stay", () => {
-  const cosine = cosineWithWarmup(10, 110);
-  expect([0, 5, 10, 60, 110].map((step) => Number(cosine(step).toFixed(12)))).toEqual([0, 0.5, 1, 0.5, 0]);
-  const linear = linearWithWarmup(2, 12);
-  expect([0, 1, 2, 7, 12, 13].map(linear)).toEqual([0, 0.5, 1, 0.5, 0, 0]);
-  expect([0, 2, 4, 9].map(constantWithWarmup(4))).toEqual([0, 0.5, 1, 1]);
-  expect(cosineWithWarmup(0, 10)(0)).toBe(1);
 });

@@ -16,6 +16,7 @@ import { climb, type Climbed } from "./ladder.ts";
 import { LruMap } from "./lru.ts";
 
 const CACHED_VERDICTS = 4096;
+const CACHED_BASELINES = 1024;
 const ATTEMPTS = 2;
 
 export interface VerifierOptions {
@@ -46,7 +47,7 @@ export interface Verifier {
 
 export function createVerifier({ pool, analyzer, cache = true }: VerifierOptions): Verifier {
   const hashes = new WeakMap<Scenario, string>();
-  const baselines = new Map<string, Promise<Baseline>>();
+  const baselines = new LruMap<string, Promise<Baseline>>(CACHED_BASELINES);
   const verdicts = new LruMap<string, Verdict>(CACHED_VERDICTS);
   const underWay = new Map<string, Promise<Verdict>>();
 

@@ -1,5 +1,5 @@
 /** The training backend on libtorch, seen from outside its thread: the event loop stays free while it computes. */
-import type { SamplingOptions, TurnResult, TurnRow, TurnSampler } from "../../core/sampling.ts";
+import type { SamplingOptions, TurnResult, TurnSampler, WaveChange } from "../../core/sampling.ts";
 import { startThread, type ThreadClient } from "../../util/thread.ts";
 import type { Datum, LossReport, LossSpec, StepReport, TrainingBackend } from "../backend.ts";
 import type { WorkerSettings } from "./worker.ts";
@@ -15,8 +15,8 @@ class ThreadSampler implements TurnSampler {
     return this.#thread.call("begin", wave, prompts, copies);
   }
 
-  turn(wave: number, rows: readonly TurnRow[], options: SamplingOptions): Promise<TurnResult[]> {
-    return this.#thread.call("turn", wave, rows, options);
+  advance(wave: number, change: WaveChange, options: SamplingOptions, steps: number): Promise<TurnResult[]> {
+    return this.#thread.call("advance", wave, change, options, steps);
   }
 
   end(wave: number): Promise<void> {

@@ -128,11 +128,9 @@ describe("LocalEngine", () => {
         [1, [1, 2]],
       ] as const) {
         const append: readonly number[] = turn === 0 ? [] : [20, 21, 22];
-        const results = await engine.sampler.turn(
-          0,
-          rows.map((row) => ({ row, append, seed: 100 * turn + row })),
-          options,
-        );
+        const start = rows.map((row) => ({ row, append, seed: 100 * turn + row }));
+        const drop = turn === 0 ? [] : [0, 3];
+        const results = await engine.sampler.advance(0, { start, drop }, options, 20);
         for (const result of results) {
           texts[result.row]!.push(...append, ...result.ids);
           logprobs[result.row]!.push(...append.map(() => 0), ...result.logprobs);

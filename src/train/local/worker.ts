@@ -1,6 +1,6 @@
 /** Entry of the engine's thread: serves the calls of `LocalBackend`. */
 import { workerData } from "node:worker_threads";
-import type { SamplingOptions, TurnRow } from "../../core/sampling.ts";
+import type { SamplingOptions, WaveChange } from "../../core/sampling.ts";
 import type { ConstraintModule } from "../../model/constraint.ts";
 import { setNumThreads } from "../../torch/index.ts";
 import { serveThread } from "../../util/thread.ts";
@@ -12,6 +12,8 @@ export interface WorkerSettings {
   /** URL of a ConstraintModule. */
   readonly constraintModule: string | undefined;
   readonly threads: number;
+  /** For drawing tokens: one leaves the other cores to the environments, and small operators gain little from more. */
+  readonly samplingThreads: number;
 }
 
 const settings = workerData as WorkerSettings;
@@ -24,7 +26,14 @@ const engine = new LocalEngine(settings.engine, constraints);
 
 serveThread({
   begin: (wave: number, prompts: number[][], copies: number) => engine.sampler.begin(wave, prompts, copies),
-  turn: (wave: number, rows: TurnRow[], options: SamplingOptions) => engine.sampler.turn(wave, rows, options),
+  advance: async (wave: number, change: WaveChange, options: SamplingOptions, steps: number) => {
+    setNumThreads(settings.samplingThreads);
+    try {
+      return await engine.sampler.advance(wave, change, options, steps);
+    } finally {
+      setNumThreads(settings.threads);
+    }
+  },
   end: (wave: number) => engine.sampler.end(wave),
   forwardBackward: (batch: Datum[], loss: LossSpec) => engine.forwardBackward(batch, loss),
   optimStep: (learningRate: number) => engine.optimStep(learningRate),

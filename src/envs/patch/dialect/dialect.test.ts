@@ -169,7 +169,14 @@ describe("the grammar", () => {
 });
 
 describe("demonstrations", () => {
-  const options = { promptWeight: 0.3, promptShare: 0.25, pointWeight: 4, mistakes: 0.5, alternatives: 0.5, maxActionTokens: 80 };
+  const options = {
+    promptWeight: 0.3,
+    promptShare: 0.25,
+    pointWeight: 4,
+    mistakes: 0.5,
+    alternatives: 0.5,
+    maxActionTokens: 80,
+  };
 
   it("train on the policy's words only, and point where the weakness is", () => {
     const rng = makeRng(1);
