@@ -1,3 +1,4 @@
+/** What an error message adds when a name was mistyped. */
 import { nearest } from "../util/nearest.ts";
 
 /** `; did you mean X?`, or nothing. */
