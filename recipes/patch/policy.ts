@@ -30,9 +30,8 @@ export interface PolicySettings {
   readonly optimizer: OptimizerConfig;
   readonly maxGradNorm: number;
   readonly precision: "fp32" | "bf16";
+  /** Each computes with a replica of the model. */
   readonly threads: number;
-  /** 1 unless said otherwise: the environments need cores too. */
-  readonly samplingThreads?: number;
 }
 
 const CONSTRAINTS = new URL("../../src/envs/patch/dialect/constraints.ts", import.meta.url);
@@ -45,33 +44,33 @@ export function startPolicy({
   maxGradNorm,
   precision,
   threads,
-  samplingThreads = 1,
 }: PolicySettings): LocalBackend {
   const { vocabulary } = dialect;
-  return new LocalBackend({
-    engine: {
-      model: {
-        ...shape,
-        vocabSize: vocabulary.size,
-        ropeTheta: 10_000,
-        normEps: 1e-6,
-        tiedHead: true,
-        maxPositions: 4096,
-        initStd: 0.02,
+  return new LocalBackend(
+    {
+      engine: {
+        model: {
+          ...shape,
+          vocabSize: vocabulary.size,
+          ropeTheta: 10_000,
+          normEps: 1e-6,
+          tiedHead: true,
+          maxPositions: 4096,
+          initStd: 0.02,
+        },
+        seed,
+        stopToken: vocabulary.marks.end,
+        padToken: vocabulary.marks.pad,
+        optimizer,
+        maxGradNorm,
+        precision,
+        tokensPerBatch: 1024,
       },
-      seed,
-      stopToken: vocabulary.marks.end,
-      padToken: vocabulary.marks.pad,
-      optimizer,
-      maxGradNorm,
-      precision,
-      tokensPerBatch: 1024,
+      // Compiled recipes load the compiled module.
+      constraintModule: import.meta.url.endsWith(".ts")
+        ? CONSTRAINTS.href
+        : CONSTRAINTS.href.replace(/\.ts$/, ".js"),
     },
-    // Compiled recipes load the compiled module.
-    constraintModule: import.meta.url.endsWith(".ts")
-      ? CONSTRAINTS.href
-      : CONSTRAINTS.href.replace(/\.ts$/, ".js"),
     threads,
-    samplingThreads,
-  });
+  );
 }

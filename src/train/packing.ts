@@ -80,3 +80,21 @@ export function batchRows(rows: readonly PackedRow[], maxTokens: number): Packed
   }
   return batches;
 }
+
+/**
+ * Shares a batch out among `parts`, the costliest rows first, each to whoever has least so far. Data of one row stay
+ * together, so that their prompt is computed once.
+ */
+export function dealRows(data: readonly Datum[], parts: number): Datum[][] {
+  const loads = Array.from({ length: parts }, () => ({ cost: 0, data: [] as Datum[] }));
+  for (const row of packRows(data).toSorted((a, b) => b.length - a.length)) {
+    const least = loads.reduce((a, b) => (b.cost < a.cost ? b : a));
+    least.cost += row.length;
+    least.data.push(...row.segments.map((segment) => segment.datum));
+  }
+  return loads.map((load) => load.data);
+}
+
+/** Sum of the loss weights of all tokens. */
+export const weightOf = (batch: readonly Datum[]): number =>
+  batch.reduce((sum, datum) => sum + datum.weights.reduce((a, b) => a + b, 0), 0);

@@ -1,7 +1,14 @@
-/** The training backend on libtorch, seen from outside its thread: the event loop stays free while it computes. */
+/**
+ * The training backend on libtorch, seen from outside its threads: the event loop stays free while they compute.
+ * Every thread holds a replica of the model; the first one has the optimizer. Sampling and gradients are shared out
+ * among them in a way that depends on the data only, so that the same number of replicas gives the same bits.
+ */
 import type { SamplingOptions, TurnResult, TurnSampler, WaveChange } from "../../core/sampling.ts";
 import { startThread, type ThreadClient } from "../../util/thread.ts";
 import type { Datum, LossReport, LossSpec, StepReport, TrainingBackend } from "../backend.ts";
+import { dealRows, weightOf } from "../packing.ts";
+import { ReplicaSampler } from "./replica-sampler.ts";
+import { addPasses, toReport, type PassSums } from "./reports.ts";
 import type { WorkerSettings } from "./worker.ts";
 
 class ThreadSampler implements TurnSampler {
@@ -26,38 +33,85 @@ class ThreadSampler implements TurnSampler {
 
 export class LocalBackend implements TrainingBackend {
   readonly sampler: TurnSampler;
-  readonly #thread: ThreadClient;
+  readonly #first: ThreadClient;
+  readonly #others: readonly ThreadClient[];
+  #shared: Promise<SharedArrayBuffer> | undefined;
+  /** The other replicas' weights are those of the first. */
+  #inStep = true;
 
-  constructor(settings: WorkerSettings) {
+  /** `replicas` threads, one core each. All start from the same seed, hence from the same weights. */
+  constructor(settings: WorkerSettings, replicas: number) {
     const own = import.meta.url;
-    const extension = own.endsWith(".ts") ? "ts" : "js";
-    this.#thread = startThread(new URL(`./worker.${extension}`, own), settings);
-    this.sampler = new ThreadSampler(this.#thread);
+    const module = new URL(`./worker.${own.endsWith(".ts") ? "ts" : "js"}`, own);
+    const threads = Array.from({ length: replicas }, () => startThread(module, settings));
+    this.#first = threads[0]!;
+    this.#others = threads.slice(1);
+    this.sampler = new ReplicaSampler(
+      threads.map((thread) => new ThreadSampler(thread)),
+      () => this.#getInStep(),
+    );
   }
 
-  forwardBackward(batch: readonly Datum[], loss: LossSpec): Promise<LossReport> {
-    return this.#thread.call("forwardBackward", batch, loss);
+  async forwardBackward(batch: readonly Datum[], loss: LossSpec): Promise<LossReport> {
+    const totalWeight = weightOf(batch);
+    const parts = dealRows(batch, 1 + this.#others.length);
+    if (parts.slice(1).some((part) => part.length > 0)) await this.#getInStep();
+    const passes = await Promise.all(
+      [this.#first, ...this.#others].map((thread, i) =>
+        thread.call<PassSums>("accumulate", parts[i], loss, totalWeight),
+      ),
+    );
+    // One after another, in order: sums of floats depend on it.
+    for (const [i, thread] of this.#others.entries()) {
+      if (parts[i + 1]!.length === 0) continue;
+      const shared = await this.#sharedMemory();
+      await thread.call("exportFlat", "gradients", shared);
+      await this.#first.call("importFlat", "gradients", shared);
+    }
+    return toReport(addPasses(passes));
   }
 
   optimStep(learningRate: number): Promise<StepReport> {
-    return this.#thread.call("optimStep", learningRate);
+    this.#inStep = false;
+    return this.#first.call("optimStep", learningRate);
   }
 
-  freezeReference(): Promise<void> {
-    return this.#thread.call("freezeReference");
+  async freezeReference(): Promise<void> {
+    await this.#getInStep();
+    await this.#all("freezeReference");
   }
 
   save(folder: string, options: { readonly optimizer: boolean }): Promise<void> {
-    return this.#thread.call("save", folder, options);
+    return this.#first.call("save", folder, options);
   }
 
-  load(folder: string, options: { readonly optimizer: boolean }): Promise<void> {
-    return this.#thread.call("load", folder, options);
+  async load(folder: string, options: { readonly optimizer: boolean }): Promise<void> {
+    this.#inStep = false;
+    await this.#first.call("load", folder, options);
   }
 
   async close(): Promise<number> {
-    const alive = await this.#thread.call<number>("close");
-    await this.#thread.terminate();
-    return alive;
+    const alive = await this.#all<number>("close");
+    await Promise.all([this.#first, ...this.#others].map((thread) => thread.terminate()));
+    return alive.reduce((a, b) => a + b, 0);
+  }
+
+  #all<T>(method: string, ...args: readonly unknown[]): Promise<T[]> {
+    return Promise.all([this.#first, ...this.#others].map((thread) => thread.call<T>(method, ...args)));
+  }
+
+  async #getInStep(): Promise<void> {
+    if (this.#inStep || this.#others.length === 0) return;
+    const shared = await this.#sharedMemory();
+    await this.#first.call("exportFlat", "weights", shared);
+    await Promise.all(this.#others.map((thread) => thread.call("importFlat", "weights", shared)));
+    this.#inStep = true;
+  }
+
+  #sharedMemory(): Promise<SharedArrayBuffer> {
+    this.#shared ??= this.#first
+      .call<number>("parameterCount")
+      .then((count) => new SharedArrayBuffer(count * Float32Array.BYTES_PER_ELEMENT));
+    return this.#shared;
   }
 }

@@ -23,9 +23,10 @@ import {
   type Tensor,
 } from "../../torch/index.ts";
 import type { Datum, LossReport, LossSpec, StepReport } from "../backend.ts";
-import { batchRows, packRows } from "../packing.ts";
+import { batchRows, packRows, weightOf } from "../packing.ts";
 import { crossEntropyLoss, policyLogprobs, policyLoss, type PartialLoss } from "./losses.ts";
 import { Optimizer, type OptimizerConfig } from "./optimizer.ts";
+import { addPasses, toReport, type PassSums } from "./reports.ts";
 import { layOut, type RowBatch } from "./rows.ts";
 
 export interface EngineConfig {
@@ -64,13 +65,15 @@ export class LocalEngine {
 
   /** Gradients accumulate over micro-batches whose losses add up to the loss of the batch. */
   forwardBackward(batch: readonly Datum[], loss: LossSpec): LossReport {
+    return toReport(this.accumulate(batch, loss, weightOf(batch)));
+  }
+
+  /** The same for a part of a batch whose loss weights sum to `totalWeight`. */
+  accumulate(batch: readonly Datum[], loss: LossSpec, totalWeight: number): PassSums {
     const lengths = new Map(
       batch.map((datum) => [datum, datum.weights.reduce((n, w) => n + (w > 0 ? 1 : 0), 0)]),
     );
-    const totalWeight = batch.reduce((sum, datum) => sum + datum.weights.reduce((a, b) => a + b, 0), 0);
-    const sums: Record<string, number> = {};
-    let total = 0;
-    let tokens = 0;
+    const passes: PassSums[] = [];
     for (const rows of batchRows(packRows(batch), this.#config.tokensPerBatch)) {
       const part = layOut(rows, this.#config.padToken);
       if (part.targets.length === 0) continue;
@@ -81,12 +84,10 @@ export class LocalEngine {
             ? crossEntropyLoss(logits, part.targets, totalWeight)
             : policyLoss(logits, part.targets, loss, lengths, this.#referenceLogprobs(part, loss));
         result.loss.backward();
-        total += result.loss.item();
-        for (const [name, value] of Object.entries(result.sums)) sums[name] = (sums[name] ?? 0) + value;
+        passes.push({ loss: result.loss.item(), sums: result.sums, tokens: part.targets.length });
       });
-      tokens += part.targets.length;
     }
-    return { loss: total, metrics: toMetrics(sums, tokens) };
+    return addPasses(passes);
   }
 
   #trainingLogits(part: RowBatch): Tensor {
@@ -123,6 +124,42 @@ export class LocalEngine {
     if (finite) this.#optimizer.step(learningRate);
     clearGrads(parameters);
     return { gradNorm: norm, skipped: !finite };
+  }
+
+  get parameterCount(): number {
+    return [...this.#model.parameters.values()].reduce((sum, parameter) => sum + parameter.numel, 0);
+  }
+
+  /** All weights, or all gradients (0 where there is none), one parameter after another. */
+  exportFlat(what: "weights" | "gradients", into: Float32Array): void {
+    let at = 0;
+    tidy(() => {
+      for (const parameter of this.#model.parameters.values()) {
+        const values = what === "weights" ? parameter : parameter.grad;
+        if (values === null) into.fill(0, at, at + parameter.numel);
+        else into.set(values.toFloat32Array(), at);
+        at += parameter.numel;
+      }
+    });
+  }
+
+  /** Overwrites the weights, or adds to the gradients. */
+  importFlat(what: "weights" | "gradients", from: Float32Array): void {
+    let at = 0;
+    tidy(() =>
+      noGrad(() => {
+        for (const parameter of this.#model.parameters.values()) {
+          const values = tensor(from.slice(at, at + parameter.numel), { shape: parameter.shape });
+          at += parameter.numel;
+          if (what === "weights") parameter.copy_(values);
+          else parameter.grad = parameter.grad?.add(values) ?? values;
+        }
+      }),
+    );
+  }
+
+  clearGradients(): void {
+    clearGrads([...this.#model.parameters.values()]);
   }
 
   freezeReference(): void {
@@ -177,16 +214,4 @@ export class LocalEngine {
     this.#optimizer[Symbol.dispose]();
     return liveTensors();
   }
-}
-
-/** Means per trained token; accuracies are over the tokens of weight 1 and over those of more. */
-function toMetrics(sums: Readonly<Record<string, number>>, tokens: number): Record<string, number> {
-  const { full_hits, full_tokens, emphasised_hits, emphasised_tokens, ...rest } = sums;
-  const means = Object.entries(rest).map(([name, value]) => [name, value / Math.max(1, tokens)]);
-  return {
-    ...Object.fromEntries(means),
-    ...(full_tokens ? { mean_token_accuracy: full_hits! / full_tokens } : {}),
-    ...(emphasised_tokens ? { emphasised_token_accuracy: emphasised_hits! / emphasised_tokens } : {}),
-    num_tokens: tokens,
-  };
 }

@@ -7,17 +7,17 @@ import { serveThread } from "../../util/thread.ts";
 import type { Datum, LossSpec } from "../backend.ts";
 import { LocalEngine, type EngineConfig } from "./engine.ts";
 
+export type FlatKind = "weights" | "gradients";
+
 export interface WorkerSettings {
   readonly engine: EngineConfig;
   /** URL of a ConstraintModule. */
   readonly constraintModule: string | undefined;
-  readonly threads: number;
-  /** For drawing tokens: one leaves the other cores to the environments, and small operators gain little from more. */
-  readonly samplingThreads: number;
 }
 
 const settings = workerData as WorkerSettings;
-setNumThreads(settings.threads);
+// Replicas are the parallelism: for small operators a second thread each costs more in waiting than it saves.
+setNumThreads(1);
 const constraints =
   settings.constraintModule === undefined
     ? undefined
@@ -26,17 +26,19 @@ const engine = new LocalEngine(settings.engine, constraints);
 
 serveThread({
   begin: (wave: number, prompts: number[][], copies: number) => engine.sampler.begin(wave, prompts, copies),
-  advance: async (wave: number, change: WaveChange, options: SamplingOptions, steps: number) => {
-    setNumThreads(settings.samplingThreads);
-    try {
-      return await engine.sampler.advance(wave, change, options, steps);
-    } finally {
-      setNumThreads(settings.threads);
-    }
-  },
+  advance: (wave: number, change: WaveChange, options: SamplingOptions, steps: number) =>
+    engine.sampler.advance(wave, change, options, steps),
   end: (wave: number) => engine.sampler.end(wave),
-  forwardBackward: (batch: Datum[], loss: LossSpec) => engine.forwardBackward(batch, loss),
+  accumulate: (batch: Datum[], loss: LossSpec, totalWeight: number) =>
+    engine.accumulate(batch, loss, totalWeight),
   optimStep: (learningRate: number) => engine.optimStep(learningRate),
+  parameterCount: () => engine.parameterCount,
+  exportFlat: (what: FlatKind, shared: SharedArrayBuffer) => {
+    engine.exportFlat(what, new Float32Array(shared));
+    if (what === "gradients") engine.clearGradients();
+  },
+  importFlat: (what: FlatKind, shared: SharedArrayBuffer) =>
+    engine.importFlat(what, new Float32Array(shared)),
   freezeReference: () => engine.freezeReference(),
   save: (folder: string, options: { optimizer: boolean }) => engine.save(folder, options),
   load: (folder: string, options: { optimizer: boolean }) => engine.load(folder, options),
