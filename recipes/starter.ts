@@ -31,7 +31,7 @@ const schema = z.strictObject({
   /** Applications from which the tokenizer and the lexicon are learnt. */
   corpus: z.int().positive().default(4000),
   vocabulary: z.int().min(600).default(1536),
-  steps: z.int().positive().default(2000),
+  steps: z.int().positive().default(1300),
   batch: z.int().positive().default(24),
   learningRate: z.number().positive().default(0.002),
   warmup: z.int().nonnegative().default(40),
