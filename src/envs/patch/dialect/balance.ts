@@ -13,13 +13,15 @@ export const OUTSIDE: LexicalState = { quote: "", open: "", inner: "" };
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 
 /**
- * The state behind `text` when it starts in `state`; undefined when a bracket closes that was not open.
+ * The state behind `text` when it starts in `state`; undefined when a bracket closes that was not open, or a line ends
+ * inside a string or a bracket (Python would permit the latter; nothing that a policy needs to say does).
  * Strings end at their own quote and escapes count. Comments are not told apart.
  */
 export function lexicalAfter(state: LexicalState, text: string): LexicalState | undefined {
   let { quote, open, inner } = state;
   for (let i = 0; i < text.length; i++) {
     const char = text[i]!;
+    if (char === "\n" && (quote !== "" || open !== "")) return undefined;
     if (quote !== "") {
       if (char === "\\") i++;
       else if (char === quote) [quote, inner] = ["", ""];

@@ -227,7 +227,7 @@ export class ActionConstraint implements TokenConstraint {
     return mask;
   }
 
-  /** A copy without the tokens that would close a bracket that is not open. */
+  /** A copy without the tokens that would close a bracket that is not open, or end a line inside a string. */
   #keepOpen(mask: Uint8Array, now: LexicalState | undefined): Uint8Array {
     const { closers, texts } = this.#grammar.vocabulary;
     const kept = mask.slice();

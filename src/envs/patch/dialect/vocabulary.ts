@@ -19,7 +19,7 @@ export class Vocabulary {
   readonly types: readonly number[];
   readonly kinds: readonly TokenKind[];
   readonly texts: readonly string[];
-  /** Tokens with a closing bracket. */
+  /** Tokens with a closing bracket or the end of a line, which are not possible everywhere. */
   readonly closers: readonly number[];
 
   constructor(tokenizer: Tokenizer) {
@@ -38,7 +38,7 @@ export class Vocabulary {
       if (/^[A-Za-z]+$/.test(text)) return "word";
       return /^\.[A-Za-z]+$/.test(text) ? "dot-word" : "other";
     });
-    this.closers = this.texts.flatMap((text, id) => (/[)\]}]/.test(text) ? [id] : []));
+    this.closers = this.texts.flatMap((text, id) => (/[)\]}\n]/.test(text) ? [id] : []));
   }
 
   get size(): number {
