@@ -16,7 +16,18 @@ export type PolicyAction =
   | { readonly action: "patch"; readonly patch: Patch }
   | { readonly action: "terminate" };
 
-/** Undefined when the tokens do not form a whole action (cut off by the length limit, or unconstrained). */
+/**
+ * What a turn that was cut off by the length limit had said so far, ended there: a patch that runs on for ever must not
+ * cost less than a patch that is wrong. An edit whose replacement had not begun is left out.
+ */
+export function endCutOff(vocabulary: Vocabulary, ids: readonly number[]): number[] {
+  const { marks } = vocabulary;
+  const lastEdit = ids.lastIndexOf(marks.patch);
+  const unfinished = lastEdit > 0 && !ids.includes(marks.to, lastEdit);
+  return [...(unfinished ? ids.slice(0, lastEdit) : ids), marks.end];
+}
+
+/** Undefined when the tokens do not form a whole action. */
 export function parseAction(
   vocabulary: Vocabulary,
   page: Page,

@@ -4,7 +4,7 @@ import { FAMILIES, generateScenario } from "../../../data/webapps/index.ts";
 import { trainTokenizer } from "../../../model/tokenizer-train.ts";
 import { Tokenizer } from "../../../model/tokenizer.ts";
 import { makeRng, type Rng } from "../../../util/rng.ts";
-import { encodeIdentify, encodePatch, parseAction } from "./action.ts";
+import { encodeIdentify, encodePatch, endCutOff, parseAction } from "./action.ts";
 import { collectLexicon, demonstrate } from "./demonstration.ts";
 import { PageGrammar, type ActionConstraint } from "./grammar.ts";
 import type { Lexicon } from "./lexicon.ts";
@@ -136,6 +136,18 @@ describe("actions", () => {
     ]) {
       expect(parseAction(vocabulary, page, ids)).toBeUndefined();
     }
+  });
+});
+
+describe("a turn that was cut off", () => {
+  it("is judged for what it had said: a patch that runs on is a wrong patch, not a free turn", () => {
+    const page = renderPage(vocabulary, { "app.py": "x = call(y)\n" })!;
+    const { marks, tokenizer } = vocabulary;
+    const edit = [marks.patch, ...page.lines[0]!.tokens, marks.to, ...tokenizer.encode("x = call(y).call(")];
+    const patch = { "app.py": [{ line: 1, search: "x = call(y)", replace: "x = call(y).call(" }] };
+    for (const ids of [edit, [...edit, marks.patch], [...edit, marks.patch, page.lines[0]!.tokens[0]!]])
+      expect(parseAction(vocabulary, page, endCutOff(vocabulary, ids))).toEqual({ action: "patch", patch });
+    expect(parseAction(vocabulary, page, endCutOff(vocabulary, [marks.identify]))).toBeUndefined();
   });
 });
 

@@ -3,7 +3,7 @@ import type { Reward } from "../../../core/reward.ts";
 import type { Scenario } from "../../../core/scenario.ts";
 import type { Episode, EpisodeStep } from "../../../rollout/episode.ts";
 import type { PatchEnvironment } from "../environment.ts";
-import { asWholeFiles, parseAction } from "./action.ts";
+import { asWholeFiles, endCutOff, parseAction } from "./action.ts";
 import type { ConstraintSpec } from "./constraints.ts";
 import type { Dialect } from "./dialect.ts";
 import { renderPage, type Page } from "./page.ts";
@@ -62,7 +62,8 @@ class PolicyEpisode implements Episode {
 
   async act(ids: readonly number[], finished: boolean): Promise<EpisodeStep> {
     const { environment, dialect } = this.#options;
-    const said = finished ? parseAction(dialect.vocabulary, this.#page, ids) : undefined;
+    const { vocabulary } = dialect;
+    const said = parseAction(vocabulary, this.#page, finished ? ids : endCutOff(vocabulary, ids));
     // The language names lines of the page; once the working copy differs from it, edits are sent as whole files.
     const { patched } = environment.state();
     const action =
@@ -83,7 +84,7 @@ class PolicyEpisode implements Episode {
         components: step.components,
         ...(step.verdict === undefined ? {} : { evidence: step.verdict }),
       },
-      append: observationIds(dialect.vocabulary, step.observation.result),
+      append: observationIds(vocabulary, step.observation.result),
       done: step.done,
     };
   }
