@@ -13,7 +13,9 @@ export interface GrpoLoss {
   readonly epsilonHigh: number;
   readonly beta: number;
   readonly scaling: RewardScaling;
-  /** Optimizer steps per generation batch; more than one makes the ratio leave 1. */
+  /** Passes over a generation batch (TRL's num_iterations). */
+  readonly epochs: number;
+  /** Optimizer steps per pass; from the second one on the ratio leaves 1. */
   readonly minibatches: number;
   readonly temperature: number;
   readonly maxCompletionLength: number;
@@ -58,7 +60,7 @@ export async function trainGrpo(options: GrpoOptions): Promise<void> {
   }
 }
 
-/** One pass over the generation batch in `minibatches` optimizer steps. */
+/** `epochs` passes over the generation batch in `minibatches` optimizer steps each. */
 async function updatePolicy(
   { backend, loss, guard }: GrpoOptions,
   step: number,
@@ -87,7 +89,8 @@ async function updatePolicy(
     num_null_rewards: advantages.reduce((sum, a) => sum + a.nulls, 0),
   };
   const reports: (LossReport & { gradNorm: number })[] = [];
-  for (const part of minibatches(data, loss.minibatches)) {
+  const passes = Array.from({ length: loss.epochs }, () => minibatches(data, loss.minibatches));
+  for (const part of passes.flat()) {
     if (part.length === 0) continue;
     const spec: LossSpec = {
       kind: "policy",
