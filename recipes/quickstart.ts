@@ -25,26 +25,26 @@ import { drawPractice, PRACTISED } from "./patch/scenarios.ts";
 import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
 
 const GrpoSchema = z.strictObject({
-  steps: z.int().positive().default(100),
+  steps: z.int().positive().default(36),
   /** Tasks per step, and episodes per task. */
-  groups: z.int().positive().default(12),
-  samples: z.int().min(2).default(8),
+  groups: z.int().positive().default(32),
+  samples: z.int().min(2).default(16),
   /** Few: where an attempt can be repeated, a first one that fails costs little and is learnt from little. */
   maxTurns: z.int().positive().max(15).default(2),
   maxTokens: z.int().positive().default(80),
   temperature: z.number().positive().default(0.8),
   topP: z.number().positive().max(1).default(1),
-  learningRate: z.number().positive().default(4e-4),
-  warmup: z.int().nonnegative().default(5),
+  learningRate: z.number().positive().default(3e-4),
+  warmup: z.int().nonnegative().default(2),
   loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("grpo"),
   /** Over the batch: within a group that never succeeds, the small rewards must not count like the large one. */
   scaling: z.enum(["group", "batch", "none"]).default("batch"),
   epsilonLow: z.number().positive().default(0.2),
   epsilonHigh: z.number().positive().default(0.28),
   beta: z.number().nonnegative().default(0),
-  epochs: z.int().positive().default(3),
-  minibatches: z.int().positive().default(2),
-  saveEvery: z.int().positive().default(10),
+  epochs: z.int().positive().default(1),
+  minibatches: z.int().positive().default(4),
+  saveEvery: z.int().positive().default(5),
 });
 
 const schema = z.strictObject({

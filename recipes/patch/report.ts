@@ -80,7 +80,7 @@ export function writeTrainingReport(run: Run, dialect: Dialect, before: Assessme
     title: `${openRun(run.dir).info.command}, seed ${run.info.seed}`,
     notes: [
       "A patch counts as blocked when every exploit that worked on the unpatched application, and every variant of it, fails on the patched one and the application still does its job.",
-      `Evaluation is greedy, one episode per application; n is ${after.splits.instances.n} per generated kind and ${after.handwritten.n} hand-written. Brackets are 95 % intervals.`,
+      `One episode per application; n is ${after.splits.instances.n} per generated kind and ${after.handwritten.n} hand-written. Brackets are 95 % intervals.`,
     ],
     table: {
       columns: ["before", "after"],

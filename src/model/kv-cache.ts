@@ -1,6 +1,6 @@
 /** A KV cache whose rows have their own lengths: tokens are appended to any row; rows are repeated and selected. */
 import { keep, tensor, zeros, type Tensor } from "../torch/index.ts";
-import type { Attention } from "./attention.ts";
+import { causalAttention, type Attention } from "./attention.ts";
 import { cachedAttention, prefixedAttention, PrefixSlots, type CachedKeys } from "./cached-attention.ts";
 import { rotate, type Rope } from "./rope.ts";
 
@@ -128,6 +128,31 @@ export class KvCache {
         cache.keys.indexCopy_(0, at, rotate(k, cos, sin).reshape(rows * chunk * kvHeads, headDim));
         cache.values.indexCopy_(0, at, v.reshape(rows * chunk * kvHeads, headDim));
         return mix(layer, rotate(q, cos, sin));
+      },
+    };
+  }
+
+  /**
+   * Attention for the first `lengths.length` tokens of the rows from `first` on, which must be empty: a chunk [n, T] of
+   * prompts, right-padded. Causal, so without a mask; the rows have their lengths at once.
+   */
+  prefill(rope: Rope, first: number, lengths: readonly number[]): Attention {
+    const { kvHeads, headDim } = this.shape;
+    const causal = causalAttention(rope);
+    const store = (into: Tensor, x: Tensor): void => {
+      const rows = into.view(this.rows, kvHeads, this.capacity, headDim).narrow(0, first, lengths.length);
+      rows.narrow(2, 0, x.size(1)).copy_(x.transpose(1, 2));
+    };
+    lengths.forEach((length, i) => (this.#lengths[first + i] = length));
+    return {
+      attend: (layer, q, k, v) => {
+        const [cos, sin] = [rope.cos, rope.sin].map((x) => x.narrow(0, 0, k.size(1)).unsqueeze(1)) as [
+          Tensor,
+          Tensor,
+        ];
+        store(this.#layers[layer]!.keys, rotate(k, cos, sin));
+        store(this.#layers[layer]!.values, v);
+        return causal.attend(layer, q, k, v);
       },
     };
   }
