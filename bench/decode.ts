@@ -9,6 +9,7 @@ import { Qwen2 } from "../src/model/qwen2.ts";
 import { ropeTable } from "../src/model/rope.ts";
 import { LocalTurnSampler } from "../src/model/turn-sampler.ts";
 import { dispose, loadSafetensors, setNumThreads, torchVersion } from "../src/torch/index.ts";
+import { median } from "../src/util/stats.ts";
 
 const ROUNDS = 3;
 const COPIES = 8;
@@ -34,7 +35,7 @@ setNumThreads(2);
 const pages = FAMILIES.map((family, i) => renderPage(vocabulary, generateScenario(family, i).files)!);
 const wrong = observationIds(vocabulary, "wrong");
 
-/** Tokens drawn per second. `groups` rows of `copies` each; every episode is told that it was wrong and goes on. */
+/** Tokens drawn per second. A group's rows go on from prompts of `copies` rows each; every episode is told that it was wrong and goes on. */
 async function side(copies: number): Promise<number> {
   const prompts = pages.flatMap((page) => Array.from({ length: COPIES / copies }, () => page.ids));
   const started = performance.now();
@@ -66,7 +67,6 @@ async function side(copies: number): Promise<number> {
   return (1000 * drawn) / (performance.now() - started);
 }
 
-const median = (values: readonly number[]): number => values.toSorted((x, y) => x - y)[values.length >> 1]!;
 await side(COPIES);
 const [shared, repeated]: [number[], number[]] = [[], []];
 for (let round = 0; round < ROUNDS; round++) {

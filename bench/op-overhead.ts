@@ -5,6 +5,7 @@ import { arch, cpus } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ones, setNumThreads, tidy, torchVersion } from "../src/torch/index.ts";
+import { median } from "../src/util/stats.ts";
 
 const ROUNDS = 7;
 const CALLS = 100_000;
@@ -22,8 +23,6 @@ for line in sys.stdin:
         a.add(b)
     print((time.perf_counter_ns() - start) / calls, flush=True)
 `;
-
-const median = (values: readonly number[]): number => values.toSorted((x, y) => x - y)[values.length >> 1]!;
 
 function ours(): number {
   const [a, b] = [ones([4, 4]), ones([4, 4])];

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { applyPatch } from "../src/core/patch.ts";
+import { correctPatches } from "../src/core/scenario.ts";
 import {
   collectLexicon,
   loadDialect,
@@ -118,11 +119,9 @@ async function learnDialect(config: z.output<typeof schema>, folder: string): Pr
   const rng = makeRng(`corpus/${config.seed}`);
   const corpus = Array.from({ length: config.corpus }, () => drawTraining(rng));
   const texts = corpus.flatMap((scenario) =>
-    [
-      scenario.files,
-      applyPatch(scenario.files, scenario.reference),
-      ...scenario.alternatives.map((alternative) => applyPatch(scenario.files, alternative.patch)),
-    ].flatMap(Object.values<string>),
+    [scenario.files, ...correctPatches(scenario).map((patch) => applyPatch(scenario.files, patch))].flatMap(
+      Object.values<string>,
+    ),
   );
   const json = trainTokenizer(texts, config.vocabulary, SPECIAL_TOKENS);
   const vocabulary = new Vocabulary(new Tokenizer(json));

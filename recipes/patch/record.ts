@@ -35,6 +35,11 @@ export const dumpBatch =
     await writeFile(join(folder, `step-${String(step).padStart(6, "0")}.json`), JSON.stringify(plain));
   };
 
+/** Small states that travel with a checkpoint, each a JSON file of its own. */
+async function readState<T>(folder: string | undefined, file: string): Promise<T | undefined> {
+  return folder === undefined ? undefined : (JSON.parse(await readFile(join(folder, file), "utf8")) as T);
+}
+
 const GUARD_FILE = "guard.json";
 type GuardState = { inARow: number; total: number };
 
@@ -42,11 +47,8 @@ export async function writeGuardState(folder: string, state: GuardState): Promis
   await writeFile(join(folder, GUARD_FILE), JSON.stringify(state));
 }
 
-export async function readGuardState(folder: string | undefined): Promise<GuardState | undefined> {
-  return folder === undefined
-    ? undefined
-    : (JSON.parse(await readFile(join(folder, GUARD_FILE), "utf8")) as GuardState);
-}
+export const readGuardState = (folder: string | undefined): Promise<GuardState | undefined> =>
+  readState(folder, GUARD_FILE);
 
 const CURRICULUM_FILE = "curriculum.json";
 
@@ -54,8 +56,5 @@ export async function writeCurriculum(folder: string, curriculum: Curriculum): P
   await writeFile(join(folder, CURRICULUM_FILE), JSON.stringify(curriculum.state()));
 }
 
-export async function readCurriculum(folder: string | undefined): Promise<Record<string, number>> {
-  return folder === undefined
-    ? {}
-    : (JSON.parse(await readFile(join(folder, CURRICULUM_FILE), "utf8")) as Record<string, number>);
-}
+export const readCurriculum = (folder: string | undefined): Promise<Record<string, number> | undefined> =>
+  readState(folder, CURRICULUM_FILE);

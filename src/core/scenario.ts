@@ -1,7 +1,7 @@
 /** A scenario: a vulnerable application with its oracle. Pure data; `src/verify` gives it behaviour. */
 import { z } from "zod";
 import { WEAKNESS_TYPES } from "./cwe.ts";
-import { PatchSchema } from "./patch.ts";
+import { PatchSchema, type Patch } from "./patch.ts";
 
 /**
  * Placeholders allowed in `databases`, `assets`, `outside`, requests and expectations, never in `files`:
@@ -94,3 +94,9 @@ export const ScenarioSchema = z.strictObject({
 });
 export type Scenario = z.infer<typeof ScenarioSchema>;
 export type ScenarioInput = z.input<typeof ScenarioSchema>;
+
+/** The patches that must win: the reference first, then the alternatives. */
+export const correctPatches = ({ reference, alternatives }: Scenario): Patch[] => [
+  reference,
+  ...alternatives.map((alternative) => alternative.patch),
+];

@@ -19,13 +19,18 @@ function expandHeads(x: Tensor, heads: number): Tensor {
   return turned.unsqueeze(2).expand(batch, kvHeads, times, length, dim).reshape(batch, heads, length, dim);
 }
 
+/** Told each layer's keys, rotated, and values, both [B, T, kvHeads, D]: what a cache keeps. */
+export type KeySink = (layer: number, keys: Tensor, values: Tensor) => void;
+
 type Visibility = { readonly causal: true } | { readonly mask: Tensor };
 
 /** cos, sin broadcast to [B, T, heads, D]. */
-function attention(cos: Tensor, sin: Tensor, visibility: Visibility): Attention["attend"] {
-  return (_layer, q, k, v) => {
+function attention(cos: Tensor, sin: Tensor, visibility: Visibility, sink?: KeySink): Attention["attend"] {
+  return (layer, q, k, v) => {
     const [batch, length, heads, dim] = q.shape as [number, number, number, number];
-    const keys = expandHeads(rotate(k, cos, sin), heads);
+    const rotated = rotate(k, cos, sin);
+    sink?.(layer, rotated, v);
+    const keys = expandHeads(rotated, heads);
     const queries = rotate(q, cos, sin).transpose(1, 2);
     const mixed = scaledDotProductAttention(queries, keys, expandHeads(v, heads), visibility);
     return mixed.transpose(1, 2).reshape(batch, length, heads * dim);
@@ -33,7 +38,7 @@ function attention(cos: Tensor, sin: Tensor, visibility: Visibility): Attention[
 }
 
 /** Rows that start at position 0; padding stands at the end, where causal attention never looks back from real tokens. */
-export function causalAttention(rope: Rope): Attention {
+export function causalAttention(rope: Rope, sink?: KeySink): Attention {
   return {
     attend: (layer, q, k, v) => {
       const length = q.size(1);
@@ -41,7 +46,7 @@ export function causalAttention(rope: Rope): Attention {
         Tensor,
         Tensor,
       ];
-      return attention(cos, sin, { causal: true })(layer, q, k, v);
+      return attention(cos, sin, { causal: true }, sink)(layer, q, k, v);
     },
   };
 }

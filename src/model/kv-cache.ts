@@ -138,23 +138,15 @@ export class KvCache {
    */
   prefill(rope: Rope, first: number, lengths: readonly number[]): Attention {
     const { kvHeads, headDim } = this.shape;
-    const causal = causalAttention(rope);
+    lengths.forEach((length, i) => (this.#lengths[first + i] = length));
     const store = (into: Tensor, x: Tensor): void => {
       const rows = into.view(this.rows, kvHeads, this.capacity, headDim).narrow(0, first, lengths.length);
       rows.narrow(2, 0, x.size(1)).copy_(x.transpose(1, 2));
     };
-    lengths.forEach((length, i) => (this.#lengths[first + i] = length));
-    return {
-      attend: (layer, q, k, v) => {
-        const [cos, sin] = [rope.cos, rope.sin].map((x) => x.narrow(0, 0, k.size(1)).unsqueeze(1)) as [
-          Tensor,
-          Tensor,
-        ];
-        store(this.#layers[layer]!.keys, rotate(k, cos, sin));
-        store(this.#layers[layer]!.values, v);
-        return causal.attend(layer, q, k, v);
-      },
-    };
+    return causalAttention(rope, (layer, keys, values) => {
+      store(this.#layers[layer]!.keys, keys);
+      store(this.#layers[layer]!.values, values);
+    });
   }
 
   #ownAttention(

@@ -49,14 +49,8 @@ const SPARE = 48;
 /** Tokens of prompts, with padding, in one forward pass. */
 const PREFILL_TOKENS = 1024;
 
-function disposeBatch(wave: Wave): void {
-  wave.batch.cache.dispose();
-  if (wave.batch.prefix.cache !== wave.prompts) wave.batch.prefix.cache.dispose();
-}
-
-function disposeWave(wave: Wave): void {
-  disposeBatch(wave);
-  wave.prompts.dispose();
+function disposeWave({ prompts, batch }: Wave): void {
+  for (const cache of new Set([prompts, batch.cache, batch.prefix.cache])) cache.dispose();
 }
 
 export class LocalTurnSampler implements TurnSampler {
@@ -215,12 +209,11 @@ export class LocalTurnSampler implements TurnSampler {
   }
 
   /** Feeds one token to every row that is taking a turn, and draws where nothing is left to be read. */
-  #step({ cache, prefix, rows }: Batch, options: SamplingOptions): TurnResult[] {
-    const taking = rows.map((row) => row.turn !== undefined);
-    const tokens = rows.map((row, index) => (taking[index] ? [row.waiting.shift()!] : []));
-    const logits = this.#feed(cache, tokens, prefix);
-    return rows.flatMap((row, index) => {
-      if (!taking[index] || row.waiting.length > 0) return [];
+  #step(batch: Batch, options: SamplingOptions): TurnResult[] {
+    const tokens = batch.rows.map((row) => (row.turn === undefined ? undefined : row.waiting.shift()!));
+    const logits = this.#feed(batch, tokens);
+    return batch.rows.flatMap((row, index) => {
+      if (tokens[index] === undefined || row.waiting.length > 0) return [];
       this.#draw(row, logits[index]!, options);
       const { ids, logprobs, masks, finished } = row.turn!;
       if (!finished && ids.length < options.maxTokens) return [];
@@ -241,24 +234,15 @@ export class LocalTurnSampler implements TurnSampler {
     turn.finished = turn.constraint === undefined ? id === this.#stop : turn.constraint.finished;
   }
 
-  /** Appends tokens to rows (none for some) and returns each row's logits after its last one. */
-  #feed(cache: KvCache, tokens: readonly (readonly number[])[], prefix?: SharedPrefix): Float32Array[] {
-    const counts = tokens.map((ids) => ids.length);
-    const chunk = Math.max(...counts);
-    if (chunk === 0) return [];
-    const ids = new BigInt64Array(cache.rows * chunk).fill(BigInt(this.#pad));
-    tokens.forEach((row, r) => row.forEach((id, t) => (ids[r * chunk + t] = BigInt(id))));
-    const lasts = BigInt64Array.from(counts, (count, row) => BigInt(row * chunk + Math.max(0, count - 1)));
+  /** Appends a token to rows (none to some) and returns each row's logits after it. */
+  #feed({ cache, prefix }: Batch, tokens: readonly (number | undefined)[]): Float32Array[] {
+    const counts = tokens.map((id) => (id === undefined ? 0 : 1));
+    const ids = BigInt64Array.from(tokens, (id) => BigInt(id ?? this.#pad));
     const { data, width } = tidy(() =>
       noGrad(() => {
-        const hidden = this.#model.hidden(
-          tensor(ids, { shape: [cache.rows, chunk] }),
-          cache.attention(this.#rope, counts, chunk, prefix),
-        );
-        const last = hidden
-          .reshape(cache.rows * chunk, this.#model.config.hiddenSize)
-          .indexSelect(0, tensor(lasts));
-        const logits = this.#model.logits(last);
+        const attention = cache.attention(this.#rope, counts, 1, prefix);
+        const hidden = this.#model.hidden(tensor(ids, { shape: [cache.rows, 1] }), attention);
+        const logits = this.#model.logits(hidden.squeeze(1));
         return { data: logits.toFloat32Array(), width: logits.size(1) };
       }),
     );

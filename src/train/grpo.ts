@@ -4,7 +4,8 @@ import { mean } from "../util/stats.ts";
 import { groupAdvantages, type RewardScaling } from "./advantages.ts";
 import type { Datum, LossReport, LossSpec, TrainingBackend } from "./backend.ts";
 import type { NonFiniteGuard } from "./guard.ts";
-import { policyTokens, toDatum } from "./policy-data.ts";
+import { weightOf } from "./packing.ts";
+import { toDatum } from "./policy-data.ts";
 import { learningRateAt, type Schedule } from "./schedule.ts";
 
 export interface GrpoLoss {
@@ -82,15 +83,15 @@ async function updatePolicy(
   );
   const counted = groups
     .flatMap((group) => group.filter((trace) => trace.reward.value !== null))
-    .map((trace) => policyTokens(toDatum(trace, 0)));
+    .map((trace) => toDatum(trace, 0));
   const stats = {
     reward_std: mean(advantages.map((a) => a.std)),
     frac_reward_zero_std: mean(advantages.map((a) => (a.std === 0 ? 1 : 0))),
     num_null_rewards: advantages.reduce((sum, a) => sum + a.nulls, 0),
   };
   const reports: (LossReport & { gradNorm: number })[] = [];
-  const passes = Array.from({ length: loss.epochs }, () => minibatches(data, loss.minibatches));
-  for (const part of passes.flat()) {
+  const pass = minibatches(data, loss.minibatches);
+  for (const part of Array.from({ length: loss.epochs }, () => pass).flat()) {
     if (part.length === 0) continue;
     const spec: LossSpec = {
       kind: "policy",
@@ -101,7 +102,7 @@ async function updatePolicy(
       temperature: loss.temperature,
       maxCompletionLength: loss.maxCompletionLength,
       totalSequences: counted.length / loss.minibatches,
-      totalTokens: counted.reduce((a, b) => a + b, 0) / loss.minibatches,
+      totalTokens: weightOf(counted) / loss.minibatches,
     };
     const report = await backend.forwardBackward(part, spec);
     const update = await backend.optimStep(learningRate);

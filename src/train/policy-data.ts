@@ -31,5 +31,3 @@ export function toDatum(trace: Trace, advantage: number): Datum {
     masks: masks.slice(0, end),
   };
 }
-
-export const policyTokens = (datum: Datum): number => datum.weights.reduce((a, b) => a + b, 0);

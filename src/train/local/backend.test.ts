@@ -1,31 +1,11 @@
 import { expect, it } from "vitest";
 import { makeRng } from "../../util/rng.ts";
-import type { Datum, LossSpec } from "../backend.ts";
+import { TINY_ENGINE, TINY_POLICY_LOSS } from "./tiny.ts";
+import type { Datum } from "../backend.ts";
 import { LocalBackend } from "./backend.ts";
-import type { EngineConfig } from "./engine.ts";
 
-const config: EngineConfig = {
-  model: {
-    vocabSize: 40,
-    hiddenSize: 16,
-    intermediateSize: 32,
-    layers: 2,
-    heads: 2,
-    kvHeads: 1,
-    ropeTheta: 10_000,
-    normEps: 1e-6,
-    tiedHead: true,
-    maxPositions: 128,
-    initStd: 0.2,
-  },
-  seed: 3,
-  stopToken: 1,
-  padToken: 0,
-  optimizer: { kind: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, muonScale: 0 },
-  maxGradNorm: 1,
-  precision: "fp32",
-  tokensPerBatch: 128,
-};
+/** Small enough batches for several passes in each replica. */
+const config = { ...TINY_ENGINE, tokensPerBatch: 128 };
 
 /** Three groups of four sequences, each group with its own prompt. */
 function batch(): Datum[] {
@@ -40,17 +20,7 @@ function batch(): Datum[] {
   });
 }
 
-const POLICY: LossSpec = {
-  kind: "policy",
-  type: "dapo",
-  epsilonLow: 0.2,
-  epsilonHigh: 0.2,
-  beta: 0,
-  temperature: 1,
-  maxCompletionLength: 10,
-  totalSequences: 12,
-  totalTokens: 54,
-};
+const POLICY = { ...TINY_POLICY_LOSS, totalSequences: 12, totalTokens: 54 };
 
 /** Everything that two steps and a wave of sampling let one see. */
 async function observe(replicas: number): Promise<{ numbers: number[]; drawn: readonly number[][] }> {

@@ -33,6 +33,7 @@ class ThreadSampler implements TurnSampler {
 
 export class LocalBackend implements TrainingBackend {
   readonly sampler: TurnSampler;
+  readonly #threads: readonly ThreadClient[];
   readonly #first: ThreadClient;
   readonly #others: readonly ThreadClient[];
   #shared: Promise<SharedArrayBuffer> | undefined;
@@ -44,6 +45,7 @@ export class LocalBackend implements TrainingBackend {
     const own = import.meta.url;
     const module = new URL(`./worker.${own.endsWith(".ts") ? "ts" : "js"}`, own);
     const threads = Array.from({ length: replicas }, () => startThread(module, settings));
+    this.#threads = threads;
     this.#first = threads[0]!;
     this.#others = threads.slice(1);
     this.sampler = new ReplicaSampler(
@@ -54,12 +56,10 @@ export class LocalBackend implements TrainingBackend {
 
   async forwardBackward(batch: readonly Datum[], loss: LossSpec): Promise<LossReport> {
     const totalWeight = weightOf(batch);
-    const parts = dealRows(batch, 1 + this.#others.length);
+    const parts = dealRows(batch, this.#threads.length);
     if (parts.slice(1).some((part) => part.length > 0)) await this.#getInStep();
     const passes = await Promise.all(
-      [this.#first, ...this.#others].map((thread, i) =>
-        thread.call<PassSums>("accumulate", parts[i], loss, totalWeight),
-      ),
+      this.#threads.map((thread, i) => thread.call<PassSums>("accumulate", parts[i], loss, totalWeight)),
     );
     // One after another, in order: sums of floats depend on it.
     for (const [i, thread] of this.#others.entries()) {
@@ -92,12 +92,12 @@ export class LocalBackend implements TrainingBackend {
 
   async close(): Promise<number> {
     const alive = await this.#all<number>("close");
-    await Promise.all([this.#first, ...this.#others].map((thread) => thread.terminate()));
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
     return alive.reduce((a, b) => a + b, 0);
   }
 
   #all<T>(method: string, ...args: readonly unknown[]): Promise<T[]> {
-    return Promise.all([this.#first, ...this.#others].map((thread) => thread.call<T>(method, ...args)));
+    return Promise.all(this.#threads.map((thread) => thread.call<T>(method, ...args)));
   }
 
   async #getInStep(): Promise<void> {

@@ -1,44 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Qwen2Config } from "../../model/config.ts";
 import { makeRng } from "../../util/rng.ts";
-import type { Datum, LossSpec } from "../backend.ts";
-import { LocalEngine, type EngineConfig } from "./engine.ts";
+import type { Datum } from "../backend.ts";
+import { TINY_ENGINE as config, TINY_POLICY_LOSS as loss } from "./tiny.ts";
+import { LocalEngine } from "./engine.ts";
 import { packRows } from "../packing.ts";
-
-const model: Qwen2Config = {
-  vocabSize: 50,
-  hiddenSize: 32,
-  intermediateSize: 48,
-  layers: 2,
-  heads: 2,
-  kvHeads: 1,
-  ropeTheta: 10_000,
-  normEps: 1e-6,
-  tiedHead: true,
-  maxPositions: 256,
-  initStd: 0.2,
-};
-const config: EngineConfig = {
-  model,
-  seed: 3,
-  stopToken: 1,
-  padToken: 0,
-  optimizer: { kind: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, muonScale: 0 },
-  maxGradNorm: 1,
-  precision: "fp32",
-  tokensPerBatch: 512,
-};
-const loss: LossSpec = {
-  kind: "policy",
-  type: "dapo",
-  epsilonLow: 0.2,
-  epsilonHigh: 0.2,
-  beta: 0,
-  temperature: 1,
-  maxCompletionLength: 10,
-  totalSequences: 4,
-  totalTokens: 22,
-};
 
 /** Four sequences after one prompt of 20 tokens. */
 function group(shared: boolean): Datum[] {

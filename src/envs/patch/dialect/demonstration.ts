@@ -1,6 +1,6 @@
 /** Demonstrations for supervised warm-up: an episode that names the weakness and applies a correct patch. */
 import type { Patch } from "../../../core/patch.ts";
-import type { Location, Scenario } from "../../../core/scenario.ts";
+import { correctPatches, type Location, type Scenario } from "../../../core/scenario.ts";
 import type { Rng } from "../../../util/rng.ts";
 import { encodeIdentify, encodePatch } from "./action.ts";
 import { lettersOf, type Lexicon } from "./lexicon.ts";
@@ -135,8 +135,7 @@ export function collectLexicon(
     const page = renderPage(vocabulary, scenario.files);
     if (page === undefined) continue;
     const own = new Set(page.lines.flatMap((line) => lettersOf(line.text)));
-    const patches = [scenario.reference, ...scenario.alternatives.map((alternative) => alternative.patch)];
-    const said = patches.flatMap((patch) => {
+    const said = correctPatches(scenario).flatMap((patch) => {
       const ids = encodePatch(vocabulary, page, patch);
       return ids === undefined ? [] : [{ patch, ids }];
     });
