@@ -13,11 +13,11 @@ export const DEMONSTRATIONS: DemonstrationOptions = {
   promptShare: 0.25,
   pointWeight: 4,
   mistakes: 0.1,
-  alternatives: 0.4,
+  alternatives: 0.7,
   maxActionTokens: 80,
 };
 
-/** The batch of a step: a function of seed and step only. */
+/** The batch of a step, `size` episodes with each way to patch: a function of seed and step only. */
 export function demonstrationBatch(
   vocabulary: Vocabulary,
   seed: string,
@@ -25,10 +25,11 @@ export function demonstrationBatch(
   size: number,
 ): Datum[] {
   const rng = makeRng(`demonstrations/${seed}/${step}`);
-  const batch: Datum[] = [];
-  while (batch.length < size) {
+  const episodes: Datum[][] = [];
+  while (episodes.length < size) {
     const shown = demonstrate(vocabulary, drawTraining(rng), rng, DEMONSTRATIONS);
-    if (shown !== undefined) batch.push({ ids: shown.ids, weights: [0, ...shown.weights.slice(1)] });
+    if (shown !== undefined)
+      episodes.push(shown.map((one) => ({ ...one, weights: [0, ...one.weights.slice(1)] })));
   }
-  return batch;
+  return episodes.flat();
 }

@@ -6,6 +6,11 @@ export interface Datum {
   readonly ids: readonly number[];
   /** Loss weight of each token; 0 = not trained on. Entry 0 must be 0. */
   readonly weights: readonly number[];
+  /**
+   * The sequence begins with this many tokens in common with its siblings in the batch: they are computed once. Set
+   * where some of them are trained on; otherwise the tokens before the first trained one are compared.
+   */
+  readonly shared?: number;
   /** Policy losses only: the advantage of the sequence. */
   readonly advantage?: number;
   /** Policy losses only: log-probability at sampling time, 0 where weight is 0. */

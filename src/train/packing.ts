@@ -26,7 +26,7 @@ export interface PackedRow {
 const MIN_SHARED_PREFIX = 16;
 
 /**
- * Groups data by the prompt before their first trained token. Rows hold at most `maxSegmentTokens` suffix tokens.
+ * Groups data by the prompt that they share. Rows hold at most `maxSegmentTokens` suffix tokens.
  * Data without a common prompt get a row each.
  */
 export function packRows(data: readonly Datum[], maxSegmentTokens = 1024): PackedRow[] {
@@ -45,8 +45,9 @@ function soleRow(datum: Datum): PackedRow {
   return { prefix: 0, segments: [{ datum, from: 0, offset: 0 }], length: datum.ids.length };
 }
 
-/** Tokens before the first one that is trained on; the last of them must stay in the suffix as the first query. */
+/** Tokens that siblings have in common; the last of them must stay in the suffix as the first query. */
 function promptLength(datum: Datum): number {
+  if (datum.shared !== undefined) return Math.max(0, datum.shared - 1);
   const first = datum.weights.findIndex((weight) => weight > 0);
   return Math.max(0, (first < 0 ? datum.ids.length : first) - 1);
 }

@@ -32,6 +32,24 @@ describe("LocalEngine", () => {
     results[0]!.forEach((value, i) => expect(Math.abs(value - results[1]![i]!)).toBeLessThan(2e-5));
   });
 
+  it("trains on a shared beginning once, in the sibling that has its weights", () => {
+    const losses = [true, false].map((shared) => {
+      const engine = new LocalEngine(config, undefined);
+      const data = group(true).map((datum, i) => ({
+        ...datum,
+        weights: datum.weights.map((weight, t) => (t > 0 && t < 20 && i === 1 ? 0.5 : weight)),
+        ...(shared ? { shared: 20 } : {}),
+      }));
+      expect(packRows(data)).toHaveLength(shared ? 1 : 2);
+      const report = engine.forwardBackward(data, { kind: "cross-entropy" });
+      const { gradNorm } = engine.optimStep(0.01);
+      engine.close();
+      return [report.loss, gradNorm] as const;
+    });
+    expect(Math.abs(losses[0]![0] - losses[1]![0])).toBeLessThan(1e-5);
+    expect(Math.abs(losses[0]![1] - losses[1]![1])).toBeLessThan(1e-4);
+  });
+
   it("adds up over micro-batches", () => {
     const losses = [16, 64, 512].map((tokensPerBatch) => {
       const engine = new LocalEngine({ ...config, tokensPerBatch }, undefined);

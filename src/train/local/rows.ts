@@ -33,6 +33,9 @@ export function layOut(batch: readonly PackedRow[], pad: number): RowBatch {
     const start = r * length;
     row.segments[0]!.datum.ids.slice(0, row.prefix).forEach((id, i) => (ids[start + i] = BigInt(id)));
     for (const { datum, from, offset } of row.segments) {
+      for (let i = 1; i <= from; i++) {
+        if (datum.weights[i]! > 0) targets.push({ datum, token: i, at: start + i - 1 });
+      }
       for (let i = from; i < datum.ids.length; i++) {
         ids[start + offset + i - from] = BigInt(datum.ids[i]!);
         if (datum.weights[i]! > 0 && i > from)

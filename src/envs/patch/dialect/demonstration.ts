@@ -12,6 +12,8 @@ export interface Demonstration {
   readonly ids: readonly number[];
   /** Weight of the loss on predicting each token from those before it. */
   readonly weights: readonly number[];
+  /** How many of the first tokens all demonstrations of an episode have in common. */
+  readonly shared: number;
 }
 
 export interface DemonstrationOptions {
@@ -23,19 +25,22 @@ export interface DemonstrationOptions {
   readonly pointWeight: number;
   /** Chance of a wrong guess before the right one, so that a policy meets the answers to mistakes. */
   readonly mistakes: number;
-  /** Chance of one of the alternative patches instead of the reference: several ways to do it are worth trying. */
+  /** Weight of the alternative patches together, where the reference has 1: several ways to do it are worth trying. */
   readonly alternatives: number;
   /** Alternatives of more tokens than a policy may say in one turn are not shown. */
   readonly maxActionTokens: number;
 }
 
-/** Undefined when the scenario is too long or its reference cannot be said as one-line edits. */
+/**
+ * One demonstration for each way to patch: they share everything before the patch, which is trained on in the first
+ * only. Undefined when the scenario is too long or its reference cannot be said as one-line edits.
+ */
 export function demonstrate(
   vocabulary: Vocabulary,
   scenario: Scenario,
   rng: Rng,
   options: DemonstrationOptions,
-): Demonstration | undefined {
+): Demonstration[] | undefined {
   const page = renderPage(vocabulary, scenario.files);
   const weakness = scenario.weaknesses[0]!;
   if (page === undefined) return undefined;
@@ -43,20 +48,14 @@ export function demonstrate(
   const identify = encodeIdentify(vocabulary, page, weakness.type, at, editedSpan(scenario, at));
   const reference = encodePatch(vocabulary, page, scenario.reference);
   if (identify === undefined || reference === undefined) return undefined;
-  const others = sayableAlternatives(vocabulary, page, scenario, options.maxActionTokens);
-  const patch = others.length > 0 && rng.chance(options.alternatives) ? rng.pick(others) : reference;
 
   const ids = [...page.ids];
   const weights: number[] = page.ids.map((id) =>
     id < vocabulary.marks.app && rng.chance(options.promptShare) ? options.promptWeight : 0,
   );
-  const say = (tokens: readonly number[], weight: number): void => {
-    let pointing = false;
-    for (const id of tokens) {
-      ids.push(id);
-      weights.push(pointing ? weight * options.pointWeight : weight);
-      pointing = vocabulary.types.includes(id) || id === vocabulary.marks.patch;
-    }
+  const hear = (tokens: readonly number[]): void => {
+    ids.push(...tokens);
+    weights.push(...tokens.map(() => 0));
   };
   if (rng.chance(options.mistakes)) {
     const wrong = rng.pick(
@@ -65,22 +64,35 @@ export function demonstrate(
       ),
     );
     const guess = encodeIdentify(vocabulary, page, weakness.type, wrong);
-    if (guess !== undefined) {
-      say(guess, 0);
-      say(observationIds(vocabulary, "wrong"), 0);
-    }
+    if (guess !== undefined) hear([...guess, ...observationIds(vocabulary, "wrong")]);
   }
-  say(identify, 1);
-  say(observationIds(vocabulary, "correct"), 0);
+  ids.push(...identify);
+  weights.push(...emphasis(vocabulary, identify, options.pointWeight));
+  hear(observationIds(vocabulary, "correct"));
   const half = rng.chance(options.mistakes)
     ? encodePatch(vocabulary, page, withoutFirstEdit(scenario.reference))
     : undefined;
-  if (half !== undefined) {
-    say(half, 0);
-    say(observationIds(vocabulary, "broken"), 0);
-  }
-  say(patch, 1);
-  return { ids, weights };
+  if (half !== undefined) hear([...half, ...observationIds(vocabulary, "broken")]);
+
+  const others = sayableAlternatives(vocabulary, page, scenario, options.maxActionTokens);
+  return [reference, ...others].map((patch, index) => {
+    const weight = index === 0 ? 1 : options.alternatives / others.length;
+    const said = emphasis(vocabulary, patch, options.pointWeight).map((one) => one * weight);
+    return {
+      ids: [...ids, ...patch],
+      weights: [...(index === 0 ? weights : weights.map(() => 0)), ...said],
+      shared: ids.length,
+    };
+  });
+}
+
+/** Weights of an action's tokens: 1, and `pointWeight` for the first of each quote. */
+function emphasis(vocabulary: Vocabulary, action: readonly number[], pointWeight: number): number[] {
+  const { types, marks } = vocabulary;
+  return action.map((_, t) => {
+    const before = action[t - 1];
+    return before !== undefined && (types.includes(before) || before === marks.patch) ? pointWeight : 1;
+  });
 }
 
 function sayableAlternatives(

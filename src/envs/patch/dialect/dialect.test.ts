@@ -215,7 +215,15 @@ describe("demonstrations", () => {
     const rng = makeRng(1);
     for (const scenario of scenarios) {
       const page = renderPage(vocabulary, scenario.files)!;
-      const shown = demonstrate(vocabulary, scenario, rng, options)!;
+      const episode = demonstrate(vocabulary, scenario, rng, options)!;
+      for (const sibling of episode) {
+        expect(sibling.ids.slice(0, sibling.shared)).toEqual(episode[0]!.ids.slice(0, sibling.shared));
+        expect(sibling.weights.slice(sibling.shared).every((weight) => weight > 0)).toBe(true);
+        const said = sibling.ids.slice(sibling.shared);
+        const patch = parseAction(vocabulary, page, said);
+        expect(patch?.action).toBe("patch");
+      }
+      const shown = episode[0]!;
       expect(shown.weights).toHaveLength(shown.ids.length);
       shown.ids.forEach((id, t) => {
         if (t >= page.ids.length && (id === vocabulary.marks.obs || id === vocabulary.marks.turn))
