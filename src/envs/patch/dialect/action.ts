@@ -53,8 +53,13 @@ function parsePatch(vocabulary: Vocabulary, page: Page, ids: readonly number[]):
     const quote = to < 1 ? undefined : findQuote(page, said.slice(0, to));
     if (quote === undefined) return undefined;
     const { line, from, to: end } = quote;
-    const search = line.text.slice(line.offsets[from], line.offsets[end]);
-    const edit = { line: line.line, search, replace: tokenizer.decode(said.slice(to + 1)) };
+    const start = line.offsets[from]!;
+    // The environment takes the first occurrence in the line, so the text is widened until that is the quote.
+    let wide = start;
+    while (line.text.indexOf(line.text.slice(wide, line.offsets[end])) !== wide) wide--;
+    const search = line.text.slice(wide, line.offsets[end]);
+    const replace = line.text.slice(wide, start) + tokenizer.decode(said.slice(to + 1));
+    const edit = { line: line.line, search, replace };
     edits.set(line.file, [...(edits.get(line.file) ?? []), edit]);
   }
   return edits.size === 0 ? undefined : { action: "patch", patch: Object.fromEntries(edits) };

@@ -171,8 +171,46 @@ describe("the grammar", () => {
     }
   });
 
+  it("points at the place that was quoted, where the same text stands earlier in the line", () => {
+    const page = renderPage(vocabulary, { "app.py": 'name = "a" + app\n' })!;
+    const { marks, tokenizer } = vocabulary;
+    const tokens = page.lines[0]!.tokens;
+    const at = page.lines[0]!.offsets.indexOf(9); // the closing quote: a token of its own
+    const quote = tokens.slice(at, at + 1);
+    const said = [marks.patch, ...quote, marks.to, ...tokenizer.encode('b"'), marks.end];
+    const action = parseAction(vocabulary, page, said);
+    if (action?.action !== "patch") throw new Error("no patch");
+    const where = findQuote(page, quote)!;
+    expect(applyPatch(page.files, action.patch)["app.py"]).toBe(
+      `${'name = "a" + app'.slice(0, where.line.offsets[where.from])}b"${'name = "a" + app'.slice(where.line.offsets[where.to])}\n`,
+    );
+  });
+
+  it("keeps a line of Python a line of Python", () => {
+    const page = renderPage(vocabulary, {
+      "app.py": "value = request(name)\nif value:\n    name = value\n",
+    })!;
+    const grammar = new PageGrammar(vocabulary, lexicon, page);
+    const { marks, tokenizer } = vocabulary;
+    const replaced = (line: number, text: string): boolean =>
+      accepts(grammar.follow({ mayIdentify: true, guessed: [] }), [
+        marks.patch,
+        ...page.lines[line]!.tokens,
+        marks.to,
+        ...tokenizer.encode(text),
+        marks.end,
+      ]);
+    expect(replaced(0, "value = request(name, name)")).toBe(true);
+    expect(replaced(0, "value = request(name) name")).toBe(false);
+    expect(replaced(0, "request(name) = value")).toBe(false);
+    expect(replaced(0, "if value:")).toBe(false); // no block follows
+    expect(replaced(1, "if name:")).toBe(true);
+    expect(replaced(1, "value = name")).toBe(false); // a block follows
+    expect(replaced(1, "if name:\n    name = value")).toBe(true);
+  });
+
   it("writes only words of the page and of the lexicon", () => {
-    const page = renderPage(vocabulary, scenarios[0]!.files)!;
+    const page = renderPage(vocabulary, { "page.html": "<b>value</b>\n" })!;
     const grammar = new PageGrammar(vocabulary, { ...lexicon, words: ["escape"] }, page);
     const said = (text: string): number[] => {
       const line = page.lines[0]!;

@@ -4,12 +4,14 @@
  *   (<|patch|> quote <|to|> replacement)+ <|end|>
  *   <|terminate|> <|end|>
  * A quote is a run of whole words of one line of the page and means the first place where it stands: a policy points
- * by copying, and every edit it can say applies. A replacement leaves quotes and brackets as the text it replaces does.
+ * by copying, and every edit it can say applies. A replacement leaves quotes and brackets as the text it replaces does,
+ * and lines of Python remain lines of Python.
  */
 import type { TokenConstraint } from "../../../model/constraint.ts";
 import type { Lexicon } from "./lexicon.ts";
 import { lexicalAfter, OUTSIDE, sameState, type LexicalState } from "./balance.ts";
-import { cutsWord, findQuote, type Page } from "./page.ts";
+import { cutsWord, findQuote, type Page, type PageLine } from "./page.ts";
+import { PythonLine } from "./python-line.ts";
 import { Speller } from "./spell.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -38,7 +40,17 @@ type Place =
       readonly now: LexicalState | undefined;
       /** Behind the text that is replaced. */
       readonly wanted: LexicalState | undefined;
+      readonly line: Written | undefined;
     };
+
+/** A line of Python with the replacement so far, and what it has to become. */
+interface Written {
+  readonly now: PythonLine;
+  /** The rest of the line, behind the text that is replaced. */
+  readonly rest: string;
+  /** How the original line ends. */
+  readonly original: NonNullable<ReturnType<PythonLine["finish"]>>;
+}
 
 export interface FollowOptions {
   /** `identify` is offered until the weakness has been named. */
@@ -54,6 +66,7 @@ export class PageGrammar {
   readonly speller: Speller;
   /** Every token of every line that does not stand inside a word. */
   readonly starts: readonly Cursor[];
+  readonly #continuations = new Map<string, Uint8Array>();
 
   constructor(vocabulary: Vocabulary, lexicon: Lexicon, page: Page) {
     this.vocabulary = vocabulary;
@@ -67,6 +80,27 @@ export class PageGrammar {
   /** A follower for one action. */
   follow(options: FollowOptions): ActionConstraint {
     return new ActionConstraint(this, options);
+  }
+
+  /** Those of the tokens `open` with which the line stays Python. Shared: do not change. */
+  continuations(line: PythonLine, word: string, open: Uint8Array): Uint8Array {
+    const key = `${word}\u0002${line.key}`;
+    let mask = this.#continuations.get(key);
+    if (mask === undefined) {
+      mask = open.map((bit, id) => (bit === 1 && this.#extends(line, id) ? 1 : 0));
+      this.#continuations.set(key, mask);
+    }
+    return mask;
+  }
+
+  #extends(line: PythonLine, id: number): boolean {
+    const next = line.clone();
+    if (!next.write(this.vocabulary.texts[id]!)) return false;
+    const { speller } = this;
+    return next.canEndWord(
+      (word) => speller.has(word),
+      (letters) => speller.beginsName(letters),
+    );
   }
 
   tokenAt(cursor: Cursor): number | undefined {
@@ -168,6 +202,7 @@ export class ActionConstraint implements TokenConstraint {
       length: 0,
       now,
       wanted: now && lexicalAfter(now, text.slice(from, to)),
+      line: quote === undefined ? undefined : writtenUpTo(quote.line, from, to),
     };
   }
 
@@ -187,6 +222,7 @@ export class ActionConstraint implements TokenConstraint {
       word: speller.after(place.word, id),
       length: place.length + 1,
       now: place.now && lexicalAfter(place.now, vocabulary.texts[id]!),
+      line: place.line && writtenMore(place.line, vocabulary.texts[id]!),
     };
   }
 
@@ -219,12 +255,21 @@ export class ActionConstraint implements TokenConstraint {
     if (!speller.complete(place.word)) {
       return full ? open.map((bit, id) => (vocabulary.kinds[id] === "word" ? bit : 0)) : open;
     }
-    const mask = full ? new Uint8Array(vocabulary.size) : this.#keepOpen(open, place.now);
-    if (full || place.wanted === undefined || sameState(place.now, place.wanted)) {
+    const mask = full ? new Uint8Array(vocabulary.size) : this.#goOn(place, open);
+    if (full || place.wanted === undefined || (sameState(place.now, place.wanted) && isWhole(place.line))) {
       mask[vocabulary.marks.end] = 1;
       if (this.#edits < MAX_EDITS) mask[vocabulary.marks.patch] = 1;
     }
     return mask;
+  }
+
+  /** A copy of what may follow; without regard to Python where Python knows no way on. */
+  #goOn({ line, word, now }: Extract<Place, { at: "replacement" }>, open: Uint8Array): Uint8Array {
+    const kept = this.#keepOpen(open, now);
+    if (line === undefined) return kept;
+    const python = this.#grammar.continuations(line.now, word, open);
+    const both = kept.map((bit, id) => bit & python[id]!);
+    return both.includes(1) || isWhole(line) ? both : kept;
   }
 
   /** A copy without the tokens that would close a bracket that is not open, or end a line inside a string. */
@@ -236,4 +281,29 @@ export class ActionConstraint implements TokenConstraint {
         if (kept[id] === 1 && lexicalAfter(now, texts[id]!) === undefined) kept[id] = 0;
     return kept;
   }
+}
+
+/** Undefined where the line is not Python, or not Python that is understood. */
+function writtenUpTo({ file, text }: PageLine, from: number, to: number): Written | undefined {
+  if (!file.endsWith(".py")) return undefined;
+  const start = new PythonLine(text.length - text.trimStart().length);
+  const now = start.clone();
+  const whole = start.write(text) ? start.finish() : undefined;
+  return whole && now.write(text.slice(0, from)) ? { now, rest: text.slice(to), original: whole } : undefined;
+}
+
+function writtenMore(line: Written, text: string): Written | undefined {
+  const now = line.now.clone();
+  return now.write(text) ? { ...line, now } : undefined;
+}
+
+/** With its rest the line is whole, and what follows it on the page still can: a block, or no block. */
+function isWhole(line: Written | undefined): boolean {
+  if (line === undefined) return true;
+  const { original } = line;
+  const end = line.now.clone();
+  const whole = end.write(line.rest) ? end.finish() : undefined;
+  if (whole === undefined) return false;
+  if (!original.header) return !whole.header;
+  return whole.header ? whole.indent === original.indent : whole.indent > original.indent;
 }
