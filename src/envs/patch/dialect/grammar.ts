@@ -11,7 +11,7 @@ import type { TokenConstraint } from "../../../model/constraint.ts";
 import type { Lexicon } from "./lexicon.ts";
 import { lexicalAfter, OUTSIDE, sameState, type LexicalState } from "./balance.ts";
 import { cutsWord, findQuote, type Page, type PageLine } from "./page.ts";
-import { PythonLine } from "./python-line.ts";
+import { PythonLine } from "./python/line.ts";
 import { Speller } from "./spell.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 

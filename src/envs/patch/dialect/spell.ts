@@ -1,7 +1,7 @@
 /** Which tokens may continue a replacement: every word must be one of the page's or of the lexicon's. */
 import { lettersOf, type Lexicon } from "./lexicon.ts";
 import type { Page } from "./page.ts";
-import { KEYWORDS } from "./python-line.ts";
+import { KEYWORDS } from "./python/words.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export class Speller {

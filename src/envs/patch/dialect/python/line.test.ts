@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { correctPatches } from "../../../core/scenario.ts";
-import { applyPatch } from "../../../core/patch.ts";
-import { FAMILIES, generateScenario } from "../../../data/webapps/index.ts";
-import { KEYWORDS, PythonLine } from "./python-line.ts";
+import { correctPatches } from "../../../../core/scenario.ts";
+import { applyPatch } from "../../../../core/patch.ts";
+import { FAMILIES, generateScenario } from "../../../../data/webapps/index.ts";
+import { PythonLine } from "./line.ts";
+import { KEYWORDS } from "./words.ts";
 
 const indentOf = (line: string): number => line.length - line.trimStart().length;
 
