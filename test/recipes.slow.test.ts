@@ -22,6 +22,7 @@ const lines = (name: string): string[] =>
 
 const SMALL = [
   "eval.count=3",
+  "eval.familiesAfter=4",
   "eval.maxTurns=2",
   "grpo.steps=4",
   "grpo.groups=2",
@@ -101,7 +102,7 @@ describe("the recipes, small", () => {
   });
 
   it("quickstart-control spends the given seconds", () => {
-    const settings = ["seconds=3", "batch=4", "eval.count=2", "eval.maxTurns=2"];
+    const settings = ["seconds=3", "batch=4", "eval.count=2", "eval.familiesAfter=3", "eval.maxTurns=2"];
     expect(run("quickstart-control", "--out", at("control"), ...sets(settings)).status).toBe(0);
     expect(Number(summary("control").metrics["train_seconds"])).toBeGreaterThan(3);
   });

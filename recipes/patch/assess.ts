@@ -46,10 +46,11 @@ export async function assess(judge: Judge, when: "before" | "after"): Promise<As
   const summaries: Partial<Record<(typeof kinds)[number], EvalSummary>> = {};
   const examples: Trace[] = [];
   for (const [index, kind] of kinds.entries()) {
+    const { count, familiesAfter } = judge.settings;
     const scenarios =
       kind === "handwritten"
         ? await loadScenarios(HANDWRITTEN)
-        : heldOut(kind, judge.settings.count, judge.seed);
+        : heldOut(kind, kind === "families" && when === "after" ? familiesAfter : count, judge.seed);
     const { summary, traces } = await evaluate(options, scenarios);
     summaries[kind] = summary;
     examples.push(

@@ -20,7 +20,7 @@ export interface EvaluateOptions {
   readonly seed: number;
 }
 
-const ROWS_PER_WAVE = 70;
+const ROWS_PER_WAVE = 210;
 
 export interface Evaluation {
   readonly summary: EvalSummary;
