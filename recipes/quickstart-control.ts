@@ -21,7 +21,7 @@ const schema = z.strictObject({
   /** Seconds of training; 0 takes them from the quickstart's summary. */
   seconds: z.number().nonnegative().default(0),
   quickstart: z.string().default("runs/quickstart/summary.json"),
-  batch: z.int().positive().default(24),
+  batch: z.int().positive().default(16),
   learningRate: z.number().positive().default(5e-4),
   precision: z.enum(["fp32", "bf16"]).default("fp32"),
   eval: EvalSchema.prefault({}),

@@ -25,16 +25,16 @@ import { drawPractice, PRACTISED } from "./patch/scenarios.ts";
 import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
 
 const GrpoSchema = z.strictObject({
-  steps: z.int().positive().default(36),
+  steps: z.int().positive().default(48),
   /** Tasks per step, and episodes per task. */
-  groups: z.int().positive().default(32),
+  groups: z.int().positive().default(24),
   samples: z.int().min(2).default(16),
   /** Few: where an attempt can be repeated, a first one that fails costs little and is learnt from little. */
   maxTurns: z.int().positive().max(15).default(2),
   maxTokens: z.int().positive().default(80),
   temperature: z.number().positive().default(0.8),
   topP: z.number().positive().max(1).default(1),
-  learningRate: z.number().positive().default(3e-4),
+  learningRate: z.number().positive().default(2.2e-4),
   warmup: z.int().nonnegative().default(2),
   loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("grpo"),
   /** Over the batch: within a group that never succeeds, the small rewards must not count like the large one. */
@@ -43,7 +43,7 @@ const GrpoSchema = z.strictObject({
   epsilonHigh: z.number().positive().default(0.28),
   beta: z.number().nonnegative().default(0),
   epochs: z.int().positive().default(1),
-  minibatches: z.int().positive().default(4),
+  minibatches: z.int().positive().default(3),
   saveEvery: z.int().positive().default(5),
 });
 

@@ -21,6 +21,9 @@ const ELSEWHERE: Record<string, string> = {
   "make setup": "test/setup.test.ts",
   "npm run check": "scripts/test.ts",
   "ironbark run quickstart": "Makefile",
+  "ironbark run grpo-minimal": "test/recipes.slow.test.ts",
+  "ironbark run starter": "test/recipes.slow.test.ts",
+  "ironbark run quickstart-control": "test/recipes.slow.test.ts",
   "ironbark run quickstart --set grpo.steps=5 --out runs/short": "src/cli/cli.test.ts",
   "ironbark run quickstart --resume runs/quickstart": "src/cli/cli.test.ts",
   "ironbark env validate library": "src/cli/env.slow.test.ts",
@@ -74,7 +77,7 @@ describe("commands in the documents", () => {
       const { found, rest } = await findCommand(program, command.split(/\s+/).slice(1));
       expect(found.subCommands, "needs the name of a command").toBeUndefined();
       checkArguments(rest, found.args as ArgsDef);
-      const recipe = /^ironbark run (\w+)/.exec(command)?.[1];
+      const recipe = /^ironbark run ([\w-]+)/.exec(command)?.[1];
       if (recipe !== undefined) expect(existsSync(join(root, "recipes", `${recipe}.ts`))).toBe(true);
     },
   );
