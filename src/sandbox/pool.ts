@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS, type AppInstance, type AppPool, type AppSource, type Li
 export interface PoolOptions {
   /** Verifications at once, and runners; default: the cores of the machine. */
   readonly workers?: number;
-  /** Long-lived applications at once. */
+  /** Long-lived applications at once; one more waits a little, then fails with InfraError. */
   readonly sessions?: number;
   readonly limits?: Partial<Limits>;
   /** Runs applications as plain processes of this machine. Only for code that you trust. */
@@ -21,7 +21,11 @@ export function createAppPool(options: PoolOptions = {}): AppPool {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const slots: (Promise<Runner> | undefined)[] = Array.from({ length: workers });
   const live: (Runner | undefined)[] = Array.from({ length: workers });
-  const places = { short: makeGate(workers), session: makeGate(sessions) };
+  const places = {
+    // A verification always comes to its turn; a session may be held for an hour.
+    short: makeGate(workers, Infinity),
+    session: makeGate(sessions, limits.startMs),
+  };
   let closed = false;
 
   const launch = async (index: number): Promise<Runner> => {
@@ -77,18 +81,32 @@ export function createAppPool(options: PoolOptions = {}): AppPool {
   };
 }
 
-/** A counting semaphore; each permit's release function works once. */
-function makeGate(permits: number): () => Promise<() => void> {
-  const waiting: (() => void)[] = [];
+/** A counting semaphore; each permit's release function works once. Rejects with InfraError after `waitMs`. */
+function makeGate(permits: number, waitMs: number): () => Promise<() => void> {
+  const waiting = new Set<() => void>();
   let free = permits;
   const release = (): void => {
-    const next = waiting.shift();
+    const [next] = waiting;
     if (next) next();
     else free++;
   };
+  const turn = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const enter = (): void => {
+        clearTimeout(timer);
+        waiting.delete(enter);
+        resolve();
+      };
+      const giveUp = (): void => {
+        waiting.delete(enter);
+        reject(new InfraError("sandbox", `all ${permits} places are taken`));
+      };
+      const timer = waitMs === Infinity ? undefined : setTimeout(giveUp, waitMs);
+      waiting.add(enter);
+    });
   return async () => {
     if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    else await turn();
     let held = true;
     return () => {
       if (held) release();

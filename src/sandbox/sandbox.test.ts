@@ -233,6 +233,18 @@ describe("the pool", () => {
     await expect(single.start(SOURCE)).rejects.toThrow("closed");
   });
 
+  it("refuses a session when all places stay taken, and goes on when one is free", async () => {
+    const single = createAppPool({ workers: 1, sessions: 1, limits: { startMs: 3000 } });
+    try {
+      const first = await single.start({ ...SOURCE, session: true });
+      await expect(single.start({ ...SOURCE, session: true })).rejects.toMatchObject({ code: "infra-error" });
+      await first.stop();
+      await (await single.start({ ...SOURCE, session: true })).stop();
+    } finally {
+      await single.close();
+    }
+  });
+
   it.each(["/nonexistent/bwrap", "/bin/false"])("refuses to run without isolation: %s", async (program) => {
     vi.stubEnv("IRONBARK_BWRAP", program);
     const strict = createAppPool({ workers: 1 });
