@@ -289,7 +289,8 @@ function writtenUpTo({ file, text }: PageLine, from: number, to: number): Writte
   const start = new PythonLine(text.length - text.trimStart().length);
   const now = start.clone();
   const whole = start.write(text) ? start.finish() : undefined;
-  return whole && now.write(text.slice(0, from)) ? { now, rest: text.slice(to), original: whole } : undefined;
+  const understood = whole && now.write(text.slice(0, from)) && now.stayAround(text.slice(from, to));
+  return understood ? { now, rest: text.slice(to), original: whole } : undefined;
 }
 
 function writtenMore(line: Written, text: string): Written | undefined {
@@ -302,6 +303,7 @@ function isWhole(line: Written | undefined): boolean {
   if (line === undefined) return true;
   const { original } = line;
   const end = line.now.clone();
+  end.leave();
   const whole = end.write(line.rest) ? end.finish() : undefined;
   if (whole === undefined) return false;
   if (!original.header) return !whole.header;

@@ -1,5 +1,5 @@
 /** Brackets of a line of Python, and the signs whose meaning depends on them. */
-import { depth, enter, setInnermost, innermost, value, type LineState } from "./state.ts";
+import { depth, enter, setInnermost, innermost, pop, value, type LineState } from "./state.ts";
 
 /** Symbols of the stack that each bracket closes. */
 const CLOSES: Readonly<Record<string, string>> = { ")": "(ckKde", "]": "[s", "}": "{Svy" };
@@ -16,11 +16,11 @@ export function open(s: LineState, symbol: "c" | "d" | "s"): boolean {
 }
 
 export function close(s: LineState, bracket: string, empty: boolean): boolean {
-  if (innermost(s) === "f") s.stack = s.stack.slice(0, -1);
+  if (innermost(s) === "f" && !pop(s)) return false;
   const top = innermost(s);
   if (top === "" || !CLOSES[bracket]!.includes(top)) return false;
   if ((top === "K" || top === "y") && !empty) return false;
-  s.stack = s.stack.slice(0, -1);
+  if (!pop(s)) return false;
   s.argument = s.named = false;
   return value(s, top === "{" || "Svy".includes(top) ? "literal" : top === "s" ? "name" : "group");
 }

@@ -79,6 +79,7 @@ describe("PythonLine", () => {
     "x = a not b",
     "x = 'a'(b)",
     "x = f'{(a}'",
+    "x = f'a}'",
     "pass x",
     "x == ",
     "x = for",
@@ -100,6 +101,21 @@ describe("PythonLine", () => {
       "    a = b\n   c = d",
     ])
       expect(writes(text)).toBe(false);
+  });
+
+  it("stays within the brackets and the string around what it replaces", () => {
+    const writes = (before: string, replaced: string, text: string): boolean => {
+      const line = new PythonLine(0);
+      return line.write(before) && line.stayAround(replaced) && line.write(text);
+    };
+    expect(writes("x = f(", "a", "g(a)")).toBe(true);
+    expect(writes("x = f(", "a", "a) + g(b")).toBe(false);
+    expect(writes("x = f(", "a)", "b)")).toBe(true);
+    expect(writes('x = f"<b>{', "a", "e(a)")).toBe(true);
+    expect(writes('x = f"<b>{', "a", 'a}" + "')).toBe(false);
+    expect(writes('x = f"<b>{', "a", "a} {b")).toBe(false);
+    expect(writes("x = a if b ", "else c", "else d")).toBe(true);
+    expect(writes("x = a if b else (", "c", "c) else (d")).toBe(false);
   });
 
   it("sees when letters can no longer become a word that fits", () => {

@@ -32,6 +32,30 @@ export class PythonLine {
   }
 
   /**
+   * What is written from here on stays within the brackets and the string that enclose `text`, which would follow.
+   * False when it could not.
+   */
+  stayAround(text: string): boolean {
+    const state = { ...this.#state };
+    let floor = state.stack.length;
+    let locked = state.quote !== "";
+    let innerFloor = state.inner.length;
+    for (const one of text) {
+      if (!readChar(state, one)) return false;
+      floor = Math.min(floor, state.stack.length);
+      locked &&= state.quote !== "";
+      innerFloor = Math.min(innerFloor, state.inner.length);
+    }
+    Object.assign(this.#state, { floor, locked, innerFloor });
+    return true;
+  }
+
+  /** Lifts what `stayAround` has set. */
+  leave(): void {
+    Object.assign(this.#state, { floor: 0, locked: false, innerFloor: 0 });
+  }
+
+  /**
    * The name or keyword that is being written can still become one that may stand here. `has` tells whether a word can
    * be written at all, `hasName` whether the letters can begin or be a word that is no keyword.
    */
@@ -106,11 +130,16 @@ function inString(s: LineState, char: string): boolean {
   if (s.escaped) s.escaped = false;
   else if (char === "\\") s.escaped = true;
   else if (char === s.quote) {
-    if (s.format && s.inner !== "") return false;
+    if (s.locked || (s.format && s.inner !== "")) return false;
     s.quote = s.inner = "";
     return value(s, "literal");
   } else if (char === "(" || char === "[" || char === "{") s.inner += char;
-  else if (s.inner !== "" && ")]}"["([{".indexOf(s.inner.at(-1)!)] === char) s.inner = s.inner.slice(0, -1);
+  else if (")]}".includes(char)) {
+    const closes = s.inner !== "" && ")]}"["([{".indexOf(s.inner.at(-1)!)] === char;
+    if (!closes) return !s.format || char !== "}";
+    if (s.format && s.locked && s.inner.length <= s.innerFloor) return false;
+    s.inner = s.inner.slice(0, -1);
+  }
   return true;
 }
 

@@ -35,6 +35,10 @@ export interface LineState {
    * `in`, f the rest of a comprehension.
    */
   stack: string;
+  /** This many of them stay open; where `locked`, so does the open string with this many of its brackets. */
+  floor: number;
+  locked: boolean;
+  innerFloor: number;
   /** Delimiter of the open string; empty outside. */
   quote: string;
   escaped: boolean;
@@ -67,6 +71,9 @@ export function newLine(base: number): LineState {
     base,
     mode: "indent",
     stack: "",
+    floor: 0,
+    locked: false,
+    innerFloor: 0,
     quote: "",
     escaped: false,
     inner: "",
@@ -113,4 +120,11 @@ export function innermost(s: LineState): string {
 
 export function setInnermost(s: LineState, symbol: string): void {
   s.stack = s.stack.slice(0, -1) + symbol;
+}
+
+/** Ends the innermost construct; false when it has to stay open. */
+export function pop(s: LineState): boolean {
+  if (s.stack.length <= s.floor) return false;
+  s.stack = s.stack.slice(0, -1);
+  return true;
 }

@@ -1,5 +1,15 @@
 /** Words of a line of Python: keywords where they may stand, names elsewhere. */
-import { binary, depth, enter, setInnermost, innermost, value, type LineState, type Mode } from "./state.ts";
+import {
+  binary,
+  depth,
+  enter,
+  setInnermost,
+  innermost,
+  value,
+  pop,
+  type LineState,
+  type Mode,
+} from "./state.ts";
 
 const INFIX = ["and", "or", "in", "is", "not", "if", "else", "for", "as", "import"];
 const HEADERS = ["if", "elif", "while", "for", "with", "except", "class", "def", "try", "else", "finally"];
@@ -76,8 +86,7 @@ function infix(s: LineState, word: string): boolean {
       return binary(s);
     case "else":
       if (top !== "?") return false;
-      s.stack = s.stack.slice(0, -1);
-      return binary(s);
+      return pop(s) && binary(s);
     case "for":
       if (top === "f") setInnermost(s, "i");
       else if (top !== "" && "(c[{v".includes(top)) s.stack += "i";
