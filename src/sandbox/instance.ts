@@ -1,9 +1,8 @@
 /** One application inside a runner: starts it, talks to it over its socket, runs commands beside it. */
 import { open, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { Agent } from "node:http";
 import { join } from "node:path";
 import { InfraError, type Request } from "../core/index.ts";
-import { probe, send, type SendOptions } from "./http.ts";
+import { HttpConnection, type HttpLimits } from "./http.ts";
 import { printable } from "./printable.ts";
 import type { Ended, Job, Runner } from "./runner.ts";
 import { AppFault } from "./types.ts";
@@ -24,7 +23,7 @@ export async function startInstance(runner: Runner, app: AppSource, limits: Limi
 class Instance implements AppInstance {
   startup: Startup = { state: "timeout", message: "not started", ms: 0 };
   private readonly id: string;
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  private readonly http: HttpConnection;
   private readonly runner: Runner;
   private readonly limits: Limits;
   private readonly session: boolean;
@@ -38,6 +37,7 @@ class Instance implements AppInstance {
     this.limits = limits;
     this.session = app.session ?? false;
     this.id = runner.newId();
+    this.http = new HttpConnection(this.path("sock"));
   }
 
   async start(app: AppSource): Promise<void> {
@@ -76,7 +76,7 @@ class Instance implements AppInstance {
     if ("stage" in stage) {
       if (stage.stage === "infra") throw new InfraError("sandbox", `cannot isolate: ${stage.message}`);
       if (stage.stage === "syntax") return SYNTAX + stage.message;
-      const ready = probe(this.options(this.limits.startMs)).then(() => "started");
+      const ready = this.http.probe(this.httpLimits(this.limits.startMs)).then(() => "started");
       // A candidate that dies resets the connection: its end, reported right after, says why.
       ready.catch(() => {});
       return await Promise.race([
@@ -91,7 +91,7 @@ class Instance implements AppInstance {
     if (!this.runner.alive) throw new InfraError("sandbox", "the runner has died");
     if (this.ended || this.stopping) throw new AppFault("no-answer", this.whyItDied());
     try {
-      return await send(request, this.options(timeoutMs));
+      return await this.http.send(request, this.httpLimits(timeoutMs));
     } catch (error) {
       if (!this.runner.alive) throw new InfraError("sandbox", "the runner has died", { cause: error });
       throw error;
@@ -133,7 +133,7 @@ class Instance implements AppInstance {
   }
 
   private async end(): Promise<void> {
-    this.agent.destroy();
+    this.http.close();
     this.runner.stop(this.id);
     await this.job?.ended.catch(() => {});
     this.lastOutput = await this.tail(this.path("out"));
@@ -167,13 +167,8 @@ class Instance implements AppInstance {
     return join(this.runner.folder, `${this.id}.${extension}`);
   }
 
-  private options(timeoutMs: number): SendOptions {
-    return {
-      socketPath: this.path("sock"),
-      agent: this.agent,
-      timeoutMs,
-      maxBytes: this.limits.responseBytes,
-    };
+  private httpLimits(timeoutMs: number): HttpLimits {
+    return { timeoutMs, maxBytes: this.limits.responseBytes };
   }
 
   private wireLimits(): Record<string, number> {

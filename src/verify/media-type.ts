@@ -23,7 +23,12 @@ export function rendersAsMarkup({
   // A redirect is followed, a download is stored: neither is shown.
   if (status >= 300 && status < 400 && headers["location"] !== undefined) return false;
   if (/^\s*attachment\b/i.test(headers["content-disposition"] ?? "")) return false;
-  const type = (headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
+  // Of several types one browser takes the first, another the last: any of them counts.
+  return (headers["content-type"] ?? "").split(",").some((type) => isMarkup(type, headers, body));
+}
+
+function isMarkup(contentType: string, headers: HttpReply["headers"], body: string): boolean {
+  const type = contentType.split(";")[0]!.trim().toLowerCase();
   if (UNKNOWN.has(type) || !type.includes("/")) {
     const sniffs = !/^\s*nosniff/i.test(headers["x-content-type-options"] ?? "");
     return sniffs && (SNIFFED.test(body) || SNIFFED_XML.test(body));

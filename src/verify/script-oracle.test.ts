@@ -135,6 +135,8 @@ describe("the answer around it", () => {
 
   it.each([
     ["upper case", { "content-type": "TEXT/HTML" }, body, 200],
+    ["the last of two types", { "content-type": "text/plain, text/html; charset=utf-8" }, body, 200],
+    ["the first of two types", { "content-type": "text/html, text/plain" }, body, 200],
     ["an error page", HTML, body, 500],
     ["no type", {}, body, 200],
     ["an unknown type", { "content-type": "unknown/unknown" }, ` \n${body}`, 200],
