@@ -2,17 +2,16 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { InputError } from "../src/core/errors.ts";
-import { loadDialect } from "../src/envs/patch/dialect/index.ts";
 import { defineRecipe } from "../src/runs/recipe.ts";
 import { NonFiniteGuard } from "../src/train/guard.ts";
 import { trainSft } from "../src/train/sft.ts";
-import { openArena } from "./patch/arena.ts";
 import { assess } from "./patch/assess.ts";
 import { demonstrationBatch } from "./patch/demonstrations.ts";
 import { finish } from "./patch/finish.ts";
-import { ModelSchema, SFT_OPTIMIZER, startPolicy } from "./patch/policy.ts";
+import { ModelSchema, SFT_OPTIMIZER } from "./patch/policy.ts";
 import { dumpBatch, logStep } from "./patch/record.ts";
-import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
+import { EvalSchema, StartSchema } from "./patch/settings.ts";
+import { onStage } from "./patch/stage.ts";
 
 const schema = z.strictObject({
   seed: z.int().default(1),
@@ -35,29 +34,7 @@ export const recipe = defineRecipe({
   schema,
   async run(config, { run, emit, signal }) {
     const budget = config.seconds > 0 ? config.seconds : trainSeconds(config.quickstart);
-    const start = startFolder(config.start);
-    const dialect = await loadDialect(start);
-    const arena = openArena(config.sandboxes);
-    const backend = startPolicy({
-      dialect,
-      shape: config.model,
-      seed: config.seed,
-      optimizer: SFT_OPTIMIZER,
-      maxGradNorm: 1,
-      precision: config.precision,
-      threads: config.threads,
-    });
-    try {
-      await backend.load(start, { optimizer: false });
-      const judge = {
-        arena,
-        sampler: backend.sampler,
-        dialect,
-        checkpoint: start,
-        settings: config.eval,
-        seed: config.seed,
-        emit,
-      };
+    return onStage({ ...config, optimizer: SFT_OPTIMIZER }, emit, async ({ dialect, backend, judge }) => {
       const before = await assess(judge, "before");
       const started = performance.now();
       const elapsed = (): number => (performance.now() - started) / 1000;
@@ -87,10 +64,7 @@ export const recipe = defineRecipe({
       const seconds = elapsed();
       emit({ kind: "stage-end", stage: "sft", seconds });
       return { metrics: await finish({ run, judge, backend, dialect, before, trainSeconds: seconds }) };
-    } finally {
-      await arena.close();
-      await backend.close().catch(() => 0);
-    }
+    });
   },
 });
 

@@ -1,16 +1,17 @@
 /** The main job: GRPO teaches a small policy to find and patch vulnerable applications; the reward is running them. */
 import { z } from "zod";
-import { loadDialect } from "../src/envs/patch/dialect/index.ts";
+import type { Trace } from "../src/core/trace.ts";
 import { Curriculum } from "../src/rollout/curriculum.ts";
+import type { Episode } from "../src/rollout/episode.ts";
 import { runWaves } from "../src/rollout/waves.ts";
 import { defineRecipe } from "../src/runs/recipe.ts";
 import { trainGrpo } from "../src/train/grpo.ts";
 import { NonFiniteGuard } from "../src/train/guard.ts";
+import type { OptimizerConfig } from "../src/train/local/optimizer.ts";
 import { makeRng } from "../src/util/rng.ts";
-import { openArena } from "./patch/arena.ts";
 import { assess, readBefore, writeBefore } from "./patch/assess.ts";
 import { finish } from "./patch/finish.ts";
-import { ModelSchema, startPolicy } from "./patch/policy.ts";
+import { ModelSchema } from "./patch/policy.ts";
 import {
   copyDialect,
   dumpBatch,
@@ -22,7 +23,8 @@ import {
 } from "./patch/record.ts";
 import { logRollouts } from "./patch/report.ts";
 import { drawPractice, PRACTISED } from "./patch/scenarios.ts";
-import { EvalSchema, startFolder, StartSchema } from "./patch/settings.ts";
+import { EvalSchema, StartSchema } from "./patch/settings.ts";
+import { onStage, type Stage } from "./patch/stage.ts";
 
 const GrpoSchema = z.strictObject({
   steps: z.int().positive().default(48),
@@ -47,6 +49,15 @@ const GrpoSchema = z.strictObject({
   saveEvery: z.int().positive().default(5),
 });
 
+const OPTIMIZER: OptimizerConfig = {
+  kind: "adamw",
+  beta1: 0.9,
+  beta2: 0.95,
+  eps: 1e-8,
+  weightDecay: 0,
+  muonScale: 0,
+};
+
 const schema = z.strictObject({
   seed: z.int().default(1),
   start: StartSchema,
@@ -64,69 +75,19 @@ export const recipe = defineRecipe({
   schema,
   async run(config, { run, emit, signal }) {
     const { grpo } = config;
-    const start = startFolder(config.start);
-    const dialect = await loadDialect(start);
-    const arena = openArena(config.sandboxes);
-    const backend = startPolicy({
-      dialect,
-      shape: config.model,
-      seed: config.seed,
-      optimizer: { kind: "adamw", beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0, muonScale: 0 },
-      maxGradNorm: 1,
-      precision: "fp32",
-      threads: config.threads,
-    });
-    try {
-      await backend.load(start, { optimizer: false });
+    return onStage({ ...config, optimizer: OPTIMIZER, precision: "fp32" }, emit, async (stage) => {
+      const { start, dialect, backend, judge } = stage;
       if (grpo.beta > 0) await backend.freezeReference();
-      const judge = {
-        arena,
-        sampler: backend.sampler,
-        dialect,
-        checkpoint: start,
-        settings: config.eval,
-        seed: config.seed,
-        emit,
-      };
       const before = (await readBefore(run.resumedFrom?.path)) ?? (await assess(judge, "before"));
       if (run.resumedFrom !== null) await backend.load(run.resumedFrom.path, { optimizer: true });
       const guard = new NonFiniteGuard(dumpBatch(run.dir), await readGuardState(run.resumedFrom?.path));
       const curriculum = new Curriculum(PRACTISED, await readCurriculum(run.resumedFrom?.path));
-      const sampling = { temperature: grpo.temperature, topP: grpo.topP, maxTokens: grpo.maxTokens };
       const startStep = (run.resumedFrom?.step ?? -1) + 1;
       emit({ kind: "stage-start", stage: "grpo", total: grpo.steps, done: startStep });
       const started = performance.now();
       await trainGrpo({
         backend,
-        rollouts: async (step) => {
-          const rng = makeRng(`grpo/${config.seed}/${step}`);
-          const groups = [];
-          const families: string[] = [];
-          while (groups.length < grpo.groups) {
-            const scenario = drawPractice(rng, curriculum);
-            const group = await Promise.all(
-              Array.from({ length: grpo.samples }, () =>
-                arena.episode(scenario, dialect, start, grpo.maxTurns),
-              ),
-            );
-            if (!group.every((episode) => episode !== undefined)) continue;
-            groups.push(group);
-            families.push(scenario.family);
-          }
-          const traces = await runWaves(backend.sampler, groups, {
-            groupsPerWave: grpo.groups,
-            maxTurns: grpo.maxTurns,
-            sampling,
-            seed: rng.int(2 ** 31),
-          });
-          families.forEach((family, g) =>
-            curriculum.record(
-              family,
-              traces[g]!.map((trace) => trace.reward.value),
-            ),
-          );
-          return traces;
-        },
+        rollouts: (step) => practise(stage, curriculum, grpo, `grpo/${config.seed}/${step}`),
         loss: { ...grpo, type: grpo.loss, maxCompletionLength: grpo.maxTurns * grpo.maxTokens },
         schedule: { peak: grpo.learningRate, warmupSteps: grpo.warmup, totalSteps: grpo.steps, floor: 0.1 },
         guard,
@@ -152,9 +113,40 @@ export const recipe = defineRecipe({
       const trainSeconds = (performance.now() - started) / 1000;
       emit({ kind: "stage-end", stage: "grpo", seconds: trainSeconds });
       return { metrics: await finish({ run, judge, backend, dialect, before, trainSeconds }) };
-    } finally {
-      await arena.close();
-      await backend.close().catch(() => 0);
-    }
+    });
   },
 });
+
+/** Groups of episodes over applications that the curriculum picks; the same seed gives the same. */
+async function practise(
+  { start, dialect, arena, backend }: Stage,
+  curriculum: Curriculum,
+  grpo: z.output<typeof GrpoSchema>,
+  seed: string,
+): Promise<Trace[][]> {
+  const rng = makeRng(seed);
+  const groups: Episode[][] = [];
+  const families: string[] = [];
+  while (groups.length < grpo.groups) {
+    const scenario = drawPractice(rng, curriculum);
+    const group = await Promise.all(
+      Array.from({ length: grpo.samples }, () => arena.episode(scenario, dialect, start, grpo.maxTurns)),
+    );
+    if (!group.every((episode) => episode !== undefined)) continue;
+    groups.push(group);
+    families.push(scenario.family);
+  }
+  const traces = await runWaves(backend.sampler, groups, {
+    groupsPerWave: grpo.groups,
+    maxTurns: grpo.maxTurns,
+    sampling: { temperature: grpo.temperature, topP: grpo.topP, maxTokens: grpo.maxTokens },
+    seed: rng.int(2 ** 31),
+  });
+  families.forEach((family, g) =>
+    curriculum.record(
+      family,
+      traces[g]!.map((trace) => trace.reward.value),
+    ),
+  );
+  return traces;
+}
