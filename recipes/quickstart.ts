@@ -27,7 +27,7 @@ import { EvalSchema, StartSchema } from "./patch/settings.ts";
 import { onStage, type Stage } from "./patch/stage.ts";
 
 const GrpoSchema = z.strictObject({
-  steps: z.int().positive().default(48),
+  steps: z.int().positive().default(52),
   /** Tasks per step, and episodes per task. */
   groups: z.int().positive().default(24),
   samples: z.int().min(2).default(16),
