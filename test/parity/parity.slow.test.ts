@@ -6,12 +6,14 @@ import { pythonCommand } from "../../src/util/python.ts";
 import { projectRoot } from "../../src/util/root.ts";
 import { maxAbs, ParityTable, writeReference } from "../support/reference.ts";
 import { compareDecoder, copyDecoder } from "./decoders.ts";
+import { compareEncoder, copyEncoder } from "./encoders.ts";
 
 const root = projectRoot();
 const table = new ParityTable();
 /** Another seed makes other weights and ids: the gates have to hold for any. */
 const seed = Number(process.env["PARITY_SEED"] ?? 0);
 const decoders = writeReference("architectures.py", seed);
+const encoders = writeReference("encoders.py", seed);
 const SKIPPED = " (skipped: this Python has no transformers; set IRONBARK_PYTHON to one that has)";
 
 afterAll(() => {
@@ -32,6 +34,29 @@ ${table.markdown()}
 `;
 }
 
+/** What transformers computes with the folders that we wrote, beside the same with those that it wrote. */
+function compareSaved(
+  folder: string,
+  names: readonly string[],
+  saved: readonly string[],
+  against: string,
+): void {
+  const originals = names.map((name) => join(folder, name));
+  const run = spawnSync(pythonCommand(), [join(root, "test/support/logits.py"), ...originals, ...saved], {
+    encoding: "utf8",
+  });
+  expect(run.stderr.split("\n").filter((line) => /Error|MISSING|UNEXPECTED/.test(line))).toEqual([]);
+  const values = run.stdout.trim().split("\n");
+  expect(values).toHaveLength(2 * names.length);
+  names.forEach((name, i) => {
+    const [theirs, ours] = [values[i]!, values[names.length + i]!].map(
+      (line) => JSON.parse(line) as number[],
+    );
+    const what = `${name}: outputs of the folder we save`;
+    table.check({ what, against, measure: "max abs", difference: maxAbs(ours!, theirs!), gate: 0 });
+  });
+}
+
 describe.skipIf(decoders === undefined)(`decoders against transformers${decoders ? "" : SKIPPED}`, () => {
   const { folder = "", names = [], versions = {} } = decoders ?? {};
   const against = `transformers ${versions["transformers"]}`;
@@ -42,19 +67,19 @@ describe.skipIf(decoders === undefined)(`decoders against transformers${decoders
 
   it("loads what we save and computes the same with it", async () => {
     const saved = await Promise.all(names.map((name) => copyDecoder(folder, name)));
-    const originals = names.map((name) => join(folder, name));
-    const run = spawnSync(pythonCommand(), [join(root, "test/support/logits.py"), ...originals, ...saved], {
-      encoding: "utf8",
-    });
-    expect(run.stderr.split("\n").filter((line) => /Error/.test(line))).toEqual([]);
-    const logits = run.stdout.trim().split("\n");
-    expect(logits).toHaveLength(2 * names.length);
-    names.forEach((name, i) => {
-      const [theirs, ours] = [logits[i]!, logits[names.length + i]!].map(
-        (line) => JSON.parse(line) as number[],
-      );
-      const what = `${name}: logits of the folder we save`;
-      table.check({ what, against, measure: "max abs", difference: maxAbs(ours!, theirs!), gate: 0 });
-    });
+    compareSaved(folder, names, saved, against);
+  });
+});
+
+describe.skipIf(encoders === undefined)(`encoders against transformers${encoders ? "" : SKIPPED}`, () => {
+  const { folder = "", names = [], versions = {} } = encoders ?? {};
+  const against = `transformers ${versions["transformers"]}`;
+  it.each(names)("%s: states, pooling, classes, gradients", (name) =>
+    compareEncoder(folder, name, table, against),
+  );
+
+  it("loads what we save and computes the same with it", async () => {
+    const saved = await Promise.all(names.map((name) => copyEncoder(folder, name)));
+    compareSaved(folder, names, saved, against);
   });
 });
