@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { pythonCommand } from "../../src/util/python.ts";
 import { projectRoot } from "../../src/util/root.ts";
+import { loadSafetensors } from "../../src/torch/index.ts";
 import { maxAbs, ParityTable, writeReference } from "../support/reference.ts";
+import { compareAdapter } from "./adapters.ts";
 import { compareDecoder, copyDecoder } from "./decoders.ts";
 import { compareEncoder, copyEncoder } from "./encoders.ts";
 
@@ -14,7 +16,9 @@ const table = new ParityTable();
 const seed = Number(process.env["PARITY_SEED"] ?? 0);
 const decoders = writeReference("architectures.py", seed);
 const encoders = writeReference("encoders.py", seed);
-const SKIPPED = " (skipped: this Python has no transformers; set IRONBARK_PYTHON to one that has)";
+const adapters = writeReference("adapters.py", seed);
+const SKIPPED =
+  " (skipped: this Python has not the libraries to compare with; set IRONBARK_PYTHON to one that has)";
 
 afterAll(() => {
   if (process.env["UPDATE_PARITY"] === "1") writeFileSync(join(root, "docs/parity.md"), page());
@@ -81,5 +85,32 @@ describe.skipIf(encoders === undefined)(`encoders against transformers${encoders
   it("loads what we save and computes the same with it", async () => {
     const saved = await Promise.all(names.map((name) => copyEncoder(folder, name)));
     compareSaved(folder, names, saved, against);
+  });
+});
+
+describe.skipIf(adapters === undefined)(`adapters against PEFT${adapters ? "" : SKIPPED}`, () => {
+  const { folder = "", names = [], versions = {} } = adapters ?? {};
+  const against = `peft ${versions["peft"]}`;
+
+  it("computes the same with PEFT's adapters, and PEFT with ours", async () => {
+    const saved: [string, string][] = [];
+    for (const name of names) saved.push(await compareAdapter(folder, name, table, against));
+    const run = spawnSync(
+      pythonCommand(),
+      [join(root, "test/support/adapters.py"), "--apply", ...saved.flat()],
+      {
+        encoding: "utf8",
+      },
+    );
+    const lines = run.stdout.trim().split("\n");
+    expect(lines, run.stderr.slice(-1000)).toHaveLength(names.length);
+    names.forEach((name, i) => {
+      const expected = loadSafetensors(join(folder, name, "reference.safetensors"))
+        .get("logits")!
+        .toNumbers();
+      const difference = maxAbs(JSON.parse(lines[i]!) as number[], expected);
+      const what = `${name}: logits of the folder we save`;
+      table.check({ what, against, measure: "max abs", difference, gate: 0 });
+    });
   });
 });
