@@ -48,6 +48,13 @@ export function loadAdapter(folder: string, base: Weights): Adapter {
   const replaced = new Map(
     plan.replaced.map((name) => [name, read(PREFIX + name, base.get(name).shape, base.get(name), true)]),
   );
+  // PEFT adds a copy of the base's own weight when the head is a target.
+  for (const module of pairs.keys())
+    for (const part of ["weight", "bias"]) {
+      const name = `${PREFIX}${module}.base_layer.${part}`;
+      if (unread.has(name))
+        read(name, base.get(`${module}.${part}`).shape, base.get(`${module}.${part}`), true).dispose();
+    }
   const [extra] = unread;
   if (extra !== undefined)
     throw new InputError(`${file}: tensor ${extra}: the base model or ${CONFIG_FILE} has no such module`);
