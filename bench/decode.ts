@@ -5,7 +5,7 @@ import { createConstraint } from "../src/envs/patch/dialect/constraints.ts";
 import { loadDialect, observationIds, renderPage } from "../src/envs/patch/dialect/index.ts";
 import { generateScenario } from "../src/data/webapps/index.ts";
 import { readConfig } from "../src/model/config.ts";
-import { Qwen2 } from "../src/model/qwen2.ts";
+import { Decoder } from "../src/model/decoder.ts";
 import { ropeTable } from "../src/model/rope.ts";
 import { LocalTurnSampler } from "../src/model/turn-sampler.ts";
 import { dispose, loadSafetensors, setNumThreads, torchVersion } from "../src/torch/index.ts";
@@ -26,7 +26,7 @@ const folder = fileURLToPath(new URL("../recipes/patch/starter", import.meta.url
 const { vocabulary } = await loadDialect(folder);
 const config = await readConfig(folder);
 const weights = loadSafetensors(`${folder}/model.safetensors`);
-const model = new Qwen2(config, weights);
+const model = new Decoder(config, weights);
 const rope = ropeTable(model.headDim, config.ropeTheta, config.maxPositions);
 const tokens = { stop: vocabulary.marks.end, pad: vocabulary.marks.pad };
 const sampler = new LocalTurnSampler(model, rope, tokens, { createConstraint });

@@ -8,8 +8,8 @@ import type { Patch } from "../src/core/patch.ts";
 import type { Scenario } from "../src/core/scenario.ts";
 import { FAMILIES, generateScenario } from "../src/data/webapps/index.ts";
 import { causalAttention } from "../src/model/attention.ts";
-import type { Qwen2Config } from "../src/model/config.ts";
-import { initialParameters, Qwen2 } from "../src/model/qwen2.ts";
+import type { DecoderConfig } from "../src/model/config.ts";
+import { initialParameters, Decoder } from "../src/model/decoder.ts";
 import { ropeTable } from "../src/model/rope.ts";
 import { drawToken } from "../src/model/sample-token.ts";
 import { trainTokenizer } from "../src/model/tokenizer-train.ts";
@@ -70,7 +70,7 @@ function makeTasks(count: number, seed: number): { tasks: Omit<Task, "prompt">[]
 }
 
 /** Logits [tasks, V] after each prompt: prompts are right-padded, which causal attention never sees. */
-function policyLogits(model: Qwen2, tasks: readonly Task[]): Tensor {
+function policyLogits(model: Decoder, tasks: readonly Task[]): Tensor {
   const length = Math.max(...tasks.map((task) => task.prompt.length));
   const ids = new BigInt64Array(tasks.length * length);
   tasks.forEach((task, t) => task.prompt.forEach((id, i) => (ids[t * length + i] = BigInt(id))));
@@ -99,7 +99,7 @@ export const recipe = defineRecipe({
       patchReward(await verifier.verify(task.scenario, task.patches[choice]!)).value;
 
     // --- model and optimizer ----------------------------------------------------------------------------------
-    const shape: Qwen2Config = {
+    const shape: DecoderConfig = {
       vocabSize: tokenizer.vocabSize,
       hiddenSize: 64,
       intermediateSize: 128,
@@ -114,7 +114,7 @@ export const recipe = defineRecipe({
     };
     const parameters = initialParameters(shape, config.seed);
     for (const parameter of parameters.values()) parameter.requiresGrad_();
-    const model = new Qwen2(shape, parameters);
+    const model = new Decoder(shape, parameters);
     const optimizer = new AdamW([{ parameters, weightDecay: 0 }], { lr: config.learningRate });
     const forbidden = (rows: number): Tensor =>
       tensor(

@@ -1,6 +1,6 @@
 /** Attention for training: plain causal rows, and rows whose segments share a prefix. */
-import { scaledDotProductAttention, type Tensor } from "../torch/index.ts";
-import { rotate, type Rope } from "./rope.ts";
+import { ones, scaledDotProductAttention, type Tensor } from "../torch/index.ts";
+import { rotate, windowOf, type Rope } from "./rope.ts";
 
 /**
  * How tokens see one another: rotates q and k, attends, returns [B, T, heads * headDim].
@@ -25,14 +25,19 @@ export type KeySink = (layer: number, keys: Tensor, values: Tensor) => void;
 type Visibility = { readonly causal: true } | { readonly mask: Tensor };
 
 /** cos, sin broadcast to [B, T, heads, D]. */
-function attention(cos: Tensor, sin: Tensor, visibility: Visibility, sink?: KeySink): Attention["attend"] {
+function attention(
+  cos: Tensor,
+  sin: Tensor,
+  visibility: (layer: number) => Visibility,
+  sink?: KeySink,
+): Attention["attend"] {
   return (layer, q, k, v) => {
     const [batch, length, heads, dim] = q.shape as [number, number, number, number];
     const rotated = rotate(k, cos, sin);
     sink?.(layer, rotated, v);
     const keys = expandHeads(rotated, heads);
     const queries = rotate(q, cos, sin).transpose(1, 2);
-    const mixed = scaledDotProductAttention(queries, keys, expandHeads(v, heads), visibility);
+    const mixed = scaledDotProductAttention(queries, keys, expandHeads(v, heads), visibility(layer));
     return mixed.transpose(1, 2).reshape(batch, length, heads * dim);
   };
 }
@@ -46,9 +51,20 @@ export function causalAttention(rope: Rope, sink?: KeySink): Attention {
         Tensor,
         Tensor,
       ];
-      return attention(cos, sin, { causal: true }, sink)(layer, q, k, v);
+      const visibility = (): Visibility => {
+        const window = windowOf(rope, layer, length);
+        return window === undefined ? { causal: true } : { mask: band(length, window, rope.cos.device) };
+      };
+      return attention(cos, sin, visibility, sink)(layer, q, k, v);
     },
   };
+}
+
+/** bool [T, T]: query i sees keys i - window + 1 .. i. */
+function band(length: number, window: number, device: string): Tensor {
+  return ones([length, length], { dtype: "bool", device })
+    .tril()
+    .triu(1 - window);
 }
 
 /**
@@ -58,5 +74,13 @@ export function causalAttention(rope: Rope, sink?: KeySink): Attention {
 export function maskedAttention(rope: Rope, positions: Tensor, visible: Tensor): Attention {
   const at = (x: Tensor): Tensor =>
     x.indexSelect(0, positions.reshape(-1)).view(...positions.shape, 1, x.size(1));
-  return { attend: attention(at(rope.cos), at(rope.sin), { mask: visible }) };
+  const windowed = (window: number): Tensor => {
+    const back = positions.unsqueeze(2).sub(positions.unsqueeze(1)).unsqueeze(1);
+    return visible.logicalAnd(back.lt(window));
+  };
+  const visibility = (layer: number): Visibility => {
+    const window = windowOf(rope, layer, positions.size(1));
+    return { mask: window === undefined ? visible : windowed(window) };
+  };
+  return { attend: attention(at(rope.cos), at(rope.sin), visibility) };
 }

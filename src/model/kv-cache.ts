@@ -1,13 +1,15 @@
 /** A KV cache whose rows have their own lengths: tokens are appended to any row; rows are repeated and selected. */
-import { keep, tensor, zeros, type Tensor } from "../torch/index.ts";
+import { keep, tensor, zeros, type DType, type Tensor } from "../torch/index.ts";
 import { causalAttention, type Attention } from "./attention.ts";
 import { cachedAttention, prefixedAttention, PrefixSlots, type CachedKeys } from "./cached-attention.ts";
-import { rotate, type Rope } from "./rope.ts";
+import { rotate, windowOf, type Rope } from "./rope.ts";
 
 export interface CacheShape {
   readonly layers: number;
   readonly kvHeads: number;
   readonly headDim: number;
+  /** Of keys and values; default float32. */
+  readonly dtype?: DType;
 }
 
 export interface CacheRow {
@@ -19,6 +21,16 @@ export interface CacheRow {
 export interface SharedPrefix {
   readonly cache: KvCache;
   readonly of: readonly number[];
+}
+
+/** Masks differ between layers only by their window: each is made once, when a layer first asks. */
+function perWindow(make: (window: number) => Tensor): (window: number | undefined) => Tensor {
+  const made = new Map<number, Tensor>();
+  return (window = Infinity) => {
+    const mask = made.get(window) ?? make(window);
+    made.set(window, mask);
+    return mask;
+  };
 }
 
 const int64 = (values: readonly number[]): Tensor => tensor(BigInt64Array.from(values, BigInt));
@@ -38,7 +50,8 @@ export class KvCache {
   }
 
   static empty(shape: CacheShape, rows: number, capacity: number): KvCache {
-    const make = (): Tensor => keep(zeros([rows * shape.kvHeads * capacity, shape.headDim]));
+    const make = (): Tensor =>
+      keep(zeros([rows * shape.kvHeads * capacity, shape.headDim], { dtype: shape.dtype ?? "float32" }));
     const layers = Array.from({ length: shape.layers }, () => ({ keys: make(), values: make() }));
     return new KvCache(
       shape,
@@ -120,8 +133,8 @@ export class KvCache {
     const at = tensor(places);
     const mix =
       prefix === undefined
-        ? this.#ownAttention(chunk, width, place)
-        : this.#prefixedAttention(chunk, width, place, prefix);
+        ? this.#ownAttention(rope, chunk, width, place)
+        : this.#prefixedAttention(rope, chunk, width, place, prefix);
     return {
       attend: (layer, q, k, v) => {
         const cache = this.#layers[layer]!;
@@ -150,20 +163,24 @@ export class KvCache {
   }
 
   #ownAttention(
+    rope: Rope,
     chunk: number,
     width: number,
     place: (row: number, t: number) => number,
   ): (layer: number, q: Tensor) => Tensor {
-    const shown = new Uint8Array(this.rows * chunk * width);
-    for (let query = 0; query < this.rows * chunk; query++) {
-      const at = place(Math.floor(query / chunk), query % chunk);
-      shown.fill(1, query * width, query * width + at + 1);
-    }
-    const visible = tensor(shown, { shape: [this.rows, chunk, width] }).bool();
-    return (layer, q) => cachedAttention(q, this.#read(layer, width), visible);
+    const visible = perWindow((window) => {
+      const shown = new Uint8Array(this.rows * chunk * width);
+      for (let query = 0; query < this.rows * chunk; query++) {
+        const at = place(Math.floor(query / chunk), query % chunk);
+        shown.fill(1, query * width + Math.max(0, at - window + 1), query * width + at + 1);
+      }
+      return tensor(shown, { shape: [this.rows, chunk, width] }).bool();
+    });
+    return (layer, q) => cachedAttention(q, this.#read(layer, width), visible(windowOf(rope, layer, width)));
   }
 
   #prefixedAttention(
+    rope: Rope,
     chunk: number,
     width: number,
     place: (row: number, t: number) => number,
@@ -172,17 +189,23 @@ export class KvCache {
     const { cache, of } = prefix;
     const shared = Math.max(1, ...cache.#lengths);
     const all = shared + width;
-    const hidden = new Float32Array(this.rows * chunk * all).fill(-Infinity);
-    for (let query = 0; query < this.rows * chunk; query++) {
-      const row = Math.floor(query / chunk);
-      const start = query * all;
-      hidden.fill(0, start, start + cache.#lengths[of[row]!]!);
-      hidden.fill(0, start + shared, start + shared + place(row, query % chunk) + 1);
-    }
-    const mask = tensor(hidden, { shape: [this.rows, chunk, all] });
+    const mask = perWindow((window) => {
+      const hidden = new Float32Array(this.rows * chunk * all).fill(-Infinity);
+      for (let query = 0; query < this.rows * chunk; query++) {
+        const row = Math.floor(query / chunk);
+        const start = query * all;
+        const before = cache.#lengths[of[row]!]!;
+        const at = place(row, query % chunk);
+        hidden.fill(0, start + Math.min(before, Math.max(0, before + at - window + 1)), start + before);
+        hidden.fill(0, start + shared + Math.max(0, at - window + 1), start + shared + at + 1);
+      }
+      return tensor(hidden, { shape: [this.rows, chunk, all], dtype: this.shape.dtype ?? "float32" });
+    });
     const slots = new PrefixSlots(of, cache.rows);
-    return (layer, q) =>
-      prefixedAttention(q, cache.#read(layer, shared), this.#read(layer, width), slots, mask);
+    return (layer, q) => {
+      const [prefixKeys, own] = [cache.#read(layer, shared), this.#read(layer, width)];
+      return prefixedAttention(q, prefixKeys, own, slots, mask(windowOf(rope, layer, all)));
+    };
   }
 
   advance(counts: readonly number[]): void {

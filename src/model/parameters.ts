@@ -1,5 +1,5 @@
-/** Names, shapes and initial values of a Qwen2 model's parameters, as in Hugging Face checkpoints. */
-import type { Qwen2Config } from "./config.ts";
+/** Names, shapes and initial values of a decoder's parameters, as in Hugging Face checkpoints. */
+import { headDimOf, type DecoderConfig } from "./config.ts";
 
 export interface ParameterSpec {
   readonly name: string;
@@ -13,9 +13,11 @@ export const FINAL_NORM = "model.norm.weight";
 export const layerPrefix = (layer: number): string => `model.layers.${layer}.`;
 
 /** In checkpoint order. A tied head has no entry of its own. */
-export function parameterSpecs(config: Qwen2Config): ParameterSpec[] {
+export function parameterSpecs(config: DecoderConfig): ParameterSpec[] {
   const { hiddenSize: d, intermediateSize: f, vocabSize } = config;
-  const kv = (d / config.heads) * config.kvHeads;
+  const headDim = headDimOf(config);
+  const [q, kv] = [config.heads * headDim, config.kvHeads * headDim];
+  const { architecture = "qwen2", attentionBias = false, mlpBias = false } = config;
   const specs: ParameterSpec[] = [{ name: EMBEDDING, shape: [vocabSize, d], init: "normal" }];
   for (let layer = 0; layer < config.layers; layer++) {
     const at = layerPrefix(layer);
@@ -23,24 +25,25 @@ export function parameterSpecs(config: Qwen2Config): ParameterSpec[] {
       specs.push({ name: at + name, shape, init });
     };
     add("input_layernorm.weight", [d], "ones");
-    for (const [name, out] of [
-      ["q", d],
-      ["k", kv],
-      ["v", kv],
-    ] as const) {
-      add(`self_attn.${name}_proj.weight`, [out, d]);
-      add(`self_attn.${name}_proj.bias`, [out], "zeros");
-    }
-    add("self_attn.o_proj.weight", [d, d]);
+    const linear = (name: string, out: number, into: number, bias: boolean): void => {
+      add(`${name}.weight`, [out, into]);
+      if (bias) add(`${name}.bias`, [out], "zeros");
+    };
+    linear("self_attn.q_proj", q, d, attentionBias || architecture === "qwen2");
+    linear("self_attn.k_proj", kv, d, attentionBias || architecture === "qwen2");
+    linear("self_attn.v_proj", kv, d, attentionBias || architecture === "qwen2");
+    linear("self_attn.o_proj", d, q, attentionBias);
+    if (architecture === "qwen3")
+      for (const part of ["q", "k"]) add(`self_attn.${part}_norm.weight`, [headDim], "ones");
     add("post_attention_layernorm.weight", [d], "ones");
-    add("mlp.gate_proj.weight", [f, d]);
-    add("mlp.up_proj.weight", [f, d]);
-    add("mlp.down_proj.weight", [d, f]);
+    linear("mlp.gate_proj", f, d, mlpBias);
+    linear("mlp.up_proj", f, d, mlpBias);
+    linear("mlp.down_proj", d, f, mlpBias);
   }
   specs.push({ name: FINAL_NORM, shape: [d], init: "ones" });
   if (!config.tiedHead) specs.push({ name: HEAD, shape: [vocabSize, d], init: "normal" });
   return specs;
 }
 
-export const parameterCount = (config: Qwen2Config): number =>
+export const parameterCount = (config: DecoderConfig): number =>
   parameterSpecs(config).reduce((sum, spec) => sum + spec.shape.reduce((a, b) => a * b, 1), 0);

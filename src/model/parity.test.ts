@@ -5,17 +5,17 @@ import { loadSafetensors, noGrad, tensor, tidy } from "../torch/index.ts";
 import { causalAttention } from "./attention.ts";
 import { readConfig } from "./config.ts";
 import { KvCache } from "./kv-cache.ts";
-import { Qwen2 } from "./qwen2.ts";
+import { Decoder } from "./decoder.ts";
 import { ropeTable } from "./rope.ts";
 
 const PARITY = fileURLToPath(new URL("../../../shared/parity", import.meta.url));
 const reason = existsSync(PARITY) ? "" : ` (skipped: ${PARITY} is absent)`;
 
 // The fixture's logits were computed with an adapter; its hidden reference is the plain model run by transformers here.
-describe.skipIf(reason !== "")(`Qwen2 against the parity fixture${reason}`, () => {
+describe.skipIf(reason !== "")(`the decoder against the parity fixture${reason}`, () => {
   it("has logits that do not depend on how the sequence is fed", async () => {
     const config = await readConfig(`${PARITY}/model`);
-    const model = new Qwen2(config, loadSafetensors(`${PARITY}/model/model.safetensors`));
+    const model = new Decoder(config, loadSafetensors(`${PARITY}/model/model.safetensors`));
     const rope = ropeTable(model.headDim, config.ropeTheta, 64);
     const ids = BigInt64Array.from({ length: 14 }, (_, i) => BigInt((i * 37 + 5) % config.vocabSize));
     const full = tidy(() =>

@@ -15,9 +15,19 @@ interface SplitSpec {
   readonly model: { readonly vocab: Readonly<Record<string, number>> };
 }
 
+/** `(?i:'s|'t)` to `(?:'[sS]|'[tT])`: Node 20 knows no modifiers inside an expression. */
+function withoutModifiers(regex: string): string {
+  return regex.replace(/\(\?i:([^()]*)\)/g, (_, body: string) => {
+    const either = body.replace(/[a-z]/gi, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
+    return `(?:${either})`;
+  });
+}
+
 export class Tokenizer {
   readonly vocabSize: number;
   readonly #inner: HfTokenizer;
+  /** Knows no special tokens; only for tokenizers whose text is not cut into pieces first. */
+  readonly #plain: HfTokenizer | undefined;
   readonly #special = new Map<string, number>();
   readonly #pieces: RegExp | undefined;
   readonly #cache = new Map<string, readonly number[]>();
@@ -28,7 +38,8 @@ export class Tokenizer {
     for (const token of spec.added_tokens ?? []) this.#special.set(token.content, token.id);
     this.vocabSize = Math.max(...Object.values(spec.model.vocab), ...this.#special.values()) + 1;
     const regex = spec.pre_tokenizer?.pretokenizers?.find((part) => part.type === "Split")?.pattern?.Regex;
-    this.#pieces = regex === undefined ? undefined : new RegExp(regex, "gu");
+    this.#pieces = regex === undefined ? undefined : new RegExp(withoutModifiers(regex), "gu");
+    this.#plain = regex === undefined ? new HfTokenizer({ ...json, added_tokens: [] }, config) : undefined;
   }
 
   /** Reads `tokenizer.json` (and `tokenizer_config.json` if there) from a checkpoint folder. Throws InputError. */
@@ -53,12 +64,25 @@ export class Tokenizer {
    * The pre-tokenizer's pieces are independent of one another, which is what makes the cache exact.
    */
   encode(text: string): number[] {
-    if (this.#pieces === undefined) return this.#inner.encode(text, { add_special_tokens: false }).ids;
+    if (this.#pieces === undefined) return this.#plain!.encode(text, { add_special_tokens: false }).ids;
     const out: number[] = [];
     for (const [piece] of text.matchAll(this.#pieces)) {
       for (const id of this.#encodePiece(piece)) out.push(id);
     }
     return out;
+  }
+
+  /**
+   * Ids of a rendered chat template, in which special tokens are written out. Only for text whose author is trusted
+   * with them: a message that spells `<|im_end|>` ends its turn here, as it does in transformers.
+   */
+  encodeTemplate(text: string): number[] {
+    return this.#inner.encode(text, { add_special_tokens: false }).ids;
+  }
+
+  /** Ids with what the tokenizer puts around a text of its own accord (`[CLS]`, `<s>`), for encoders. */
+  encodeText(text: string): number[] {
+    return this.#inner.encode(text, { add_special_tokens: true }).ids;
   }
 
   #encodePiece(piece: string): readonly number[] {

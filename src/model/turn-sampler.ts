@@ -5,7 +5,7 @@ import { noGrad, tensor, tidy } from "../torch/index.ts";
 import { makeRng, type Rng } from "../util/rng.ts";
 import type { ConstraintModule, TokenConstraint } from "./constraint.ts";
 import { KvCache, type SharedPrefix } from "./kv-cache.ts";
-import type { Qwen2 } from "./qwen2.ts";
+import type { Decoder } from "./decoder.ts";
 import type { Rope } from "./rope.ts";
 import { drawToken } from "./sample-token.ts";
 
@@ -54,7 +54,7 @@ function disposeWave({ prompts, batch }: Wave): void {
 }
 
 export class LocalTurnSampler implements TurnSampler {
-  readonly #model: Qwen2;
+  readonly #model: Decoder;
   readonly #rope: Rope;
   readonly #stop: number;
   readonly #pad: number;
@@ -62,7 +62,7 @@ export class LocalTurnSampler implements TurnSampler {
   readonly #waves = new Map<number, Wave>();
 
   constructor(
-    model: Qwen2,
+    model: Decoder,
     rope: Rope,
     tokens: { stop: number; pad: number },
     constraints?: ConstraintModule,
@@ -83,7 +83,7 @@ export class LocalTurnSampler implements TurnSampler {
       throw new InputError(
         `a prompt of ${longest} tokens is longer than the model's ${maxPositions} positions`,
       );
-    const shape = { layers, kvHeads, headDim: this.#model.headDim };
+    const shape = { layers, kvHeads, headDim: this.#model.headDim, dtype: this.#model.dtype };
     const cached = KvCache.empty(shape, prompts.length, longest);
     this.#prefill(
       cached,

@@ -1,7 +1,7 @@
 /** The header of a safetensors file, read and checked; every error names the file, the tensor and what was expected. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../core/errors.ts";
-import { type DType, dtypeBytes, dtypeOfSafetensors } from "./dtype.ts";
+import { DTYPES, type DType, dtypeBytes, dtypeOfSafetensors, safetensorsName } from "./dtype.ts";
 
 export interface TensorEntry {
   readonly dtype: DType;
@@ -89,7 +89,10 @@ function checkEntry(path: string, name: string, value: unknown, dataStart: numbe
   };
   if (!isRecord(value)) return fail("expected an object with dtype, shape and data_offsets");
   const dtype = typeof value["dtype"] === "string" ? dtypeOfSafetensors(value["dtype"]) : undefined;
-  if (dtype === undefined) return fail(`element type ${JSON.stringify(value["dtype"])} is not supported`);
+  if (dtype === undefined) {
+    const known = DTYPES.map(safetensorsName).join(", ");
+    return fail(`element type ${JSON.stringify(value["dtype"])} is not supported; expected one of ${known}`);
+  }
   const shape = value["shape"];
   if (!isSizes(shape)) return fail("shape must be a list of whole numbers");
   const offsets = value["data_offsets"];

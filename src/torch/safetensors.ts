@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../core/errors.ts";
-import { dtypeCode } from "./dtype.ts";
+import { noGrad } from "./autograd.ts";
+import { type DType, dtypeCode } from "./dtype.ts";
 import { engine } from "./engine.ts";
 import { wrap } from "./handle.ts";
 import { readHeader, type SafetensorsHeader, type TensorEntry } from "./safetensors-header.ts";
@@ -49,6 +50,21 @@ export class SafetensorsFile implements Disposable {
     return wrap(engine.mapTensor(this.#mapping, entry.offset, dtypeCode(entry.dtype), entry.shape));
   }
 
+  /**
+   * A copy in memory of its own, converted to `dtype`. The file's pages are given back at once, so that converting a
+   * checkpoint tensor by tensor never holds more of the file than its largest tensor.
+   */
+  converted(name: string, dtype: DType): Tensor {
+    const entry = this.entry(name);
+    const mapping = engine.mapFile(this.path);
+    try {
+      using mapped = wrap(engine.mapTensor(mapping, entry.offset, dtypeCode(entry.dtype), entry.shape));
+      return noGrad(() => (entry.dtype === dtype ? mapped.clone() : mapped.to({ dtype })));
+    } finally {
+      engine.unmap(mapping);
+    }
+  }
+
   close(): void {
     if (this.#mapping !== null) engine.unmap(this.#mapping);
     this.#mapping = null;
@@ -80,6 +96,14 @@ export class Checkpoint implements Disposable {
   }
   tensor(name: string): Tensor {
     return this.#file(name).tensor(name);
+  }
+  /** As `tensor`, in memory of its own and with elements of `dtype`. */
+  converted(name: string, dtype: DType): Tensor {
+    return this.#file(name).converted(name, dtype);
+  }
+  /** The file that a tensor is in, for messages. */
+  fileOf(name: string): string {
+    return this.#file(name).path;
   }
   /** Metadata of the file that holds the first tensor (`format` is `pt` in Hugging Face checkpoints). */
   get metadata(): Readonly<Record<string, string>> {
@@ -124,7 +148,10 @@ function openIndex(path: string): Checkpoint {
       throw new InputError(
         `${path}: weight_map[${JSON.stringify(name)}] must be the name of a file beside it`,
       );
-    const file = files.get(shard) ?? new SafetensorsFile(join(dirname(path), shard));
+    const beside = join(dirname(path), shard);
+    if (!files.has(shard) && !existsSync(beside))
+      throw new InputError(`${beside}: this shard is missing; ${path} expects tensor ${name} in it`);
+    const file = files.get(shard) ?? new SafetensorsFile(beside);
     files.set(shard, file);
     if (!file.has(name))
       throw new InputError(`${file.path}: there is no tensor ${name}, which ${path} promises`);

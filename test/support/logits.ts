@@ -2,14 +2,14 @@
 import { join } from "node:path";
 import { causalAttention } from "../../src/model/attention.ts";
 import { readConfig } from "../../src/model/config.ts";
-import { Qwen2 } from "../../src/model/qwen2.ts";
+import { Decoder } from "../../src/model/decoder.ts";
 import { ropeTable } from "../../src/model/rope.ts";
 import { loadSafetensors, noGrad, tensor } from "../../src/torch/index.ts";
 
 const LENGTH = 24;
 const folder = process.argv[2]!;
 const config = await readConfig(folder);
-const model = new Qwen2(config, loadSafetensors(join(folder, "model.safetensors")));
+const model = new Decoder(config, loadSafetensors(join(folder, "model.safetensors")));
 const rope = ropeTable(model.headDim, config.ropeTheta, LENGTH);
 const ids = BigInt64Array.from({ length: LENGTH }, (_, i) => BigInt((i * 37 + 5) % config.vocabSize));
 const logits = noGrad(() =>

@@ -3,10 +3,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../core/errors.ts";
 import { causalAttention, maskedAttention } from "../../model/attention.ts";
-import { configJson, type Qwen2Config } from "../../model/config.ts";
+import { configJson, type DecoderConfig } from "../../model/config.ts";
 import type { ConstraintModule } from "../../model/constraint.ts";
-import { initialParameters, Qwen2 } from "../../model/qwen2.ts";
-import { ropeTable, type Rope } from "../../model/rope.ts";
+import { initialParameters, Decoder } from "../../model/decoder.ts";
+import type { Rope } from "../../model/rope.ts";
 import { LocalTurnSampler } from "../../model/turn-sampler.ts";
 import {
   autocast,
@@ -30,7 +30,7 @@ import { addPasses, toReport, type PassSums } from "./reports.ts";
 import { layOut, type RowBatch } from "./rows.ts";
 
 export interface EngineConfig {
-  readonly model: Qwen2Config;
+  readonly model: DecoderConfig;
   /** Of the initial weights. */
   readonly seed: number;
   readonly stopToken: number;
@@ -46,18 +46,18 @@ export interface EngineConfig {
 
 export class LocalEngine {
   readonly #config: EngineConfig;
-  readonly #model: Qwen2;
+  readonly #model: Decoder;
   readonly #rope: Rope;
   readonly #optimizer: Optimizer;
   readonly sampler: LocalTurnSampler;
-  #reference: Qwen2 | undefined;
+  #reference: Decoder | undefined;
 
   constructor(config: EngineConfig, constraints: ConstraintModule | undefined) {
     this.#config = config;
     const parameters = initialParameters(config.model, config.seed);
     for (const parameter of parameters.values()) parameter.requiresGrad_();
-    this.#model = new Qwen2(config.model, parameters);
-    this.#rope = ropeTable(this.#model.headDim, config.model.ropeTheta, config.model.maxPositions);
+    this.#model = new Decoder(config.model, parameters);
+    this.#rope = this.#model.rope(config.model.maxPositions);
     this.#optimizer = new Optimizer(parameters, config.optimizer);
     const tokens = { stop: config.stopToken, pad: config.padToken };
     this.sampler = new LocalTurnSampler(this.#model, this.#rope, tokens, constraints);
@@ -96,7 +96,7 @@ export class LocalEngine {
   }
 
   /** Logits [N, V] of the model for the N trained tokens of the micro-batch. */
-  #logitsAt(model: Qwen2, part: RowBatch): Tensor {
+  #logitsAt(model: Decoder, part: RowBatch): Tensor {
     const { rows, length, layout } = part;
     const attention =
       layout === undefined
@@ -167,7 +167,7 @@ export class LocalEngine {
       noGrad(() => new Map([...this.#model.parameters].map(([name, value]) => [name, keep(value.clone())]))),
     );
     dispose(this.#reference?.parameters);
-    this.#reference = new Qwen2(this.#config.model, copies);
+    this.#reference = new Decoder(this.#config.model, copies);
   }
 
   async save(folder: string, options: { optimizer: boolean }): Promise<void> {

@@ -1,9 +1,9 @@
 /** For tests: a model small enough to train in one, and a policy loss for it. */
-import type { Qwen2Config } from "../../model/config.ts";
+import type { DecoderConfig } from "../../model/config.ts";
 import type { LossSpec } from "../backend.ts";
 import type { EngineConfig } from "./engine.ts";
 
-const model: Qwen2Config = {
+const model: DecoderConfig = {
   vocabSize: 50,
   hiddenSize: 32,
   intermediateSize: 48,

@@ -1,0 +1,102 @@
+/** The decoder of Qwen2, Qwen3, Llama and Mistral: embeddings, layers and head as tensor expressions. Attention is the caller's choice. */
+import { Generator, noGrad, ones, randn, rmsNorm, zeros, type DType, type Tensor } from "../torch/index.ts";
+import type { Attention } from "./attention.ts";
+import { headDimOf, type DecoderConfig } from "./config.ts";
+import { EMBEDDING, FINAL_NORM, HEAD, layerPrefix, parameterSpecs } from "./parameters.ts";
+import { ropeTable, type Rope } from "./rope.ts";
+import { plainWeights, type Parameters, type Weights } from "./weights.ts";
+
+export type { Parameters } from "./weights.ts";
+
+/** Fresh parameters: normal(0, initStd) matrices, zero biases, unit norms; residual outputs scaled by 1/sqrt(2 layers) (GPT-2). */
+export function initialParameters(config: DecoderConfig, seed: number): Map<string, Tensor> {
+  const residual = config.initStd / Math.sqrt(2 * config.layers);
+  return noGrad(() => {
+    const out = new Map<string, Tensor>();
+    const generator = new Generator(seed);
+    for (const spec of parameterSpecs(config)) {
+      const std = /o_proj|down_proj/.test(spec.name) ? residual : config.initStd;
+      if (spec.init === "normal") out.set(spec.name, randn(spec.shape, { generator }).mul_(std));
+      else out.set(spec.name, spec.init === "ones" ? ones(spec.shape) : zeros(spec.shape));
+    }
+    return out;
+  });
+}
+
+/** The parameters of a decoder as its layers read them: a tied head reads the embeddings. */
+export function decoderWeights(config: DecoderConfig, parameters: Parameters): Weights {
+  return plainWeights(parameters, config.tiedHead ? { [HEAD]: EMBEDDING } : {});
+}
+
+export class Decoder {
+  readonly config: DecoderConfig;
+  /** The base model's, by checkpoint name. */
+  readonly parameters: Parameters;
+  readonly #weights: Weights;
+
+  /** `weights` are what the layers compute with: the parameters, unless adapters stand before them. */
+  constructor(
+    config: DecoderConfig,
+    parameters: Parameters,
+    weights: Weights = decoderWeights(config, parameters),
+  ) {
+    this.config = config;
+    this.parameters = parameters;
+    this.#weights = weights;
+  }
+
+  get headDim(): number {
+    return headDimOf(this.config);
+  }
+
+  /** Of weights and activations. */
+  get dtype(): DType {
+    return this.parameters.get(EMBEDDING)!.dtype;
+  }
+
+  /** The angles of positions 0..count-1, which the caller disposes. */
+  rope(count: number): Rope {
+    const { ropeTheta, ropeScaling: scaling, slidingWindow: window } = this.config;
+    return ropeTable(this.headDim, ropeTheta, count, { scaling, window, dtype: this.dtype });
+  }
+
+  /** ids [B, T] int64 -> final-normed hidden states [B, T, d]. `seen` is told what leaves the embeddings and each layer. */
+  hidden(ids: Tensor, attention: Attention, seen?: (states: Tensor) => void): Tensor {
+    let x = this.#weights.embedding("model.embed_tokens", ids);
+    seen?.(x);
+    for (let layer = 0; layer < this.config.layers; layer++) {
+      x = this.#layer(layer, x, attention);
+      seen?.(x);
+    }
+    return this.#norm(FINAL_NORM, x);
+  }
+
+  /** hidden [N, d] -> logits [N, V]. */
+  logits(hidden: Tensor): Tensor {
+    return this.#weights.linear("lm_head", hidden);
+  }
+
+  #layer(layer: number, x: Tensor, attention: Attention): Tensor {
+    const at = layerPrefix(layer);
+    const [batch, length] = x.shape as [number, number];
+    const input = this.#norm(`${at}input_layernorm.weight`, x);
+    const project = (name: "q" | "k" | "v", heads: number): Tensor => {
+      const split = this.#weights
+        .linear(`${at}self_attn.${name}_proj`, input)
+        .view(batch, length, heads, this.headDim);
+      const normed = this.config.architecture === "qwen3" && name !== "v";
+      return normed ? this.#norm(`${at}self_attn.${name}_norm.weight`, split) : split;
+    };
+    const { heads, kvHeads } = this.config;
+    const mixed = attention.attend(layer, project("q", heads), project("k", kvHeads), project("v", kvHeads));
+    const middle = x.add(this.#weights.linear(`${at}self_attn.o_proj`, mixed));
+    const normed = this.#norm(`${at}post_attention_layernorm.weight`, middle);
+    const gate = this.#weights.linear(`${at}mlp.gate_proj`, normed).silu();
+    const up = this.#weights.linear(`${at}mlp.up_proj`, normed);
+    return middle.add(this.#weights.linear(`${at}mlp.down_proj`, gate.mul(up)));
+  }
+
+  #norm(name: string, x: Tensor): Tensor {
+    return rmsNorm(x, this.#weights.get(name), this.config.normEps);
+  }
+}

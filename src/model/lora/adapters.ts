@@ -1,0 +1,143 @@
+/** A model's weights with adapters before them: one at a time, switched, off, or merged in. */
+import { InputError } from "../../core/errors.ts";
+import {
+  dispose,
+  emptyLike,
+  keep,
+  linear,
+  noGrad,
+  op,
+  tidy,
+  type Generator,
+  type Tensor,
+} from "../../torch/index.ts";
+import { weightsOf, type Weights } from "../weights.ts";
+import type { Adapter, LoraPair } from "./adapter.ts";
+
+interface Entry {
+  readonly adapter: Adapter;
+  /** The layers' weights with the adapter in them, by parameter name, once merged. */
+  merged: ReadonlyMap<string, Tensor> | undefined;
+}
+
+/** Give it to a model as its weights: `new Decoder(config, parameters, adapters)`. */
+export class Adapters implements Weights {
+  readonly names: ReadonlySet<string>;
+  readonly #base: Weights;
+  readonly #plain: Weights;
+  readonly #entries = new Map<string, Entry>();
+  #active: Entry | undefined;
+  #dropout: Generator | undefined;
+
+  constructor(base: Weights) {
+    this.names = base.names;
+    this.#base = base;
+    this.#plain = weightsOf(base.names, (name) => this.get(name));
+  }
+
+  /** Takes over the adapter, which `dispose` frees. It is not used before `use`. */
+  add(name: string, adapter: Adapter): void {
+    if (this.#entries.has(name)) throw new InputError(`there is an adapter ${name} already`);
+    this.#entries.set(name, { adapter, merged: undefined });
+  }
+
+  /** Switches to an adapter, or with undefined to the base model. */
+  use(name: string | undefined): void {
+    this.#active = name === undefined ? undefined : this.#entry(name);
+  }
+
+  /** Runs `body` on the base model: the reference policy of a training that started there. */
+  without<T>(body: () => T): T {
+    const active = this.#active;
+    this.#active = undefined;
+    try {
+      return body();
+    } finally {
+      this.#active = active;
+    }
+  }
+
+  /** Dropout is on while there is a generator to draw it from. */
+  setDropout(generator: Generator | undefined): void {
+    this.#dropout = generator;
+  }
+
+  get(name: string): Tensor {
+    const { adapter, merged } = this.#active ?? {};
+    return adapter?.replaced.get(name) ?? merged?.get(name) ?? this.#base.get(name);
+  }
+
+  embedding(module: string, ids: Tensor): Tensor {
+    return this.#plain.embedding(module, ids);
+  }
+
+  linear(module: string, x: Tensor): Tensor {
+    const out = this.#plain.linear(module, x);
+    const active = this.#active;
+    const pair = active?.adapter.pairs.get(module);
+    if (active === undefined || pair === undefined || active.merged !== undefined) return out;
+    const input = this.#drop(cast(x, pair.a), active.adapter.config.dropout);
+    const change = linear(linear(input, pair.a), pair.b).mul(pair.scale);
+    return cast(out.add(change), out);
+  }
+
+  /** Computes the adapter's weights once, so that its layers cost no more than the base's. The base is not touched. */
+  merge(name: string): void {
+    const entry = this.#entry(name);
+    entry.merged ??= noGrad(
+      () =>
+        new Map(
+          [...entry.adapter.pairs].map(([module, pair]) => {
+            const weight = this.#base.get(`${module}.weight`);
+            return [`${module}.weight`, keep(tidy(() => mergedWeight(weight, pair)))];
+          }),
+        ),
+    );
+  }
+
+  /** Back to pairs, exactly as before `merge`. */
+  unmerge(name: string): void {
+    const entry = this.#entry(name);
+    dispose(entry.merged);
+    entry.merged = undefined;
+  }
+
+  /** The parameters of a merged adapter's model that differ from the base's, to be saved with the others. */
+  mergedParameters(name: string): Map<string, Tensor> {
+    this.merge(name);
+    const { adapter, merged } = this.#entry(name);
+    return new Map([...merged!, ...adapter.replaced]);
+  }
+
+  /** Frees every adapter; the base stays. */
+  dispose(): void {
+    this.use(undefined);
+    for (const { adapter, merged } of this.#entries.values()) {
+      dispose(merged);
+      dispose(adapter.pairs);
+      dispose(adapter.replaced);
+    }
+    this.#entries.clear();
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry === undefined)
+      throw new InputError(`there is no adapter ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
+    return entry;
+  }
+
+  #drop(x: Tensor, p: number): Tensor {
+    const generator = this.#dropout;
+    if (generator === undefined || p === 0) return x;
+    const kept = noGrad(() => op("aten::bernoulli_", "float")(emptyLike(x), 1 - p, generator).div_(1 - p));
+    return x.mul(kept);
+  }
+}
+
+const cast = (x: Tensor, like: Tensor): Tensor => (x.dtype === like.dtype ? x : x.to({ dtype: like.dtype }));
+
+/** W + scale B A, summed in the wider of both element types. */
+function mergedWeight(weight: Tensor, { a, b, scale }: LoraPair): Tensor {
+  return cast(weight.add(b.matmul(a).mul(scale)), weight);
+}
