@@ -19,5 +19,6 @@ export const root: AnyCommand = defineCommand({
     run: () => import("./commands/run.ts").then((file) => file.default),
     env: () => import("./commands/env.ts").then((file) => file.default),
     runs: () => import("./commands/runs.ts").then((file) => file.default),
+    data: () => import("./commands/data.ts").then((file) => file.default),
   },
 });
