@@ -72,8 +72,9 @@ export async function importRecords(
       emit({ kind: "stage-step", stage, done: source.done(), total: source.total, note });
     }
     const row = readPiece(piece, labelling, path);
-    if (typeof row !== "string") count(row, report, allStates) && write(row);
-    else {
+    if (typeof row !== "string") {
+      if (count(row, report, allStates)) write(row);
+    } else {
       if (!keepGoing) throw new InputError(row, { hint: "--keep-going skips such records" });
       report.bad++;
       if (report.problems.length < PROBLEMS_KEPT) report.problems.push(row);

@@ -24,5 +24,5 @@ export const textAt = (value: JsonObject, key: string): string | null => {
   return typeof found === "string" && found !== "" ? found : null;
 };
 
-/** White space collapsed, ends trimmed. */
-export const collapse = (text: string): string => text.replace(/\s+/g, " ").trim();
+/** White space collapsed, ends trimmed. Single spaces are not matched: replacing each by itself took longer than the rest. */
+export const collapse = (text: string): string => text.replace(/[^\S ]\s*| \s+/g, " ").trim();
