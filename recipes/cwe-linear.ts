@@ -30,9 +30,11 @@ export const recipe = defineRecipe({
       .prefault({}),
     /** Tried one after another; the best on validation is kept. */
     candidates: z.tuple([CandidateSchema], CandidateSchema).default([
-      { loss: "squared-hinge", c: 0.3 },
+      { loss: "squared-hinge", c: 1 },
       { loss: "logistic", c: 10 },
     ]),
+    /** Most passes over the rows for one label; what is left to converge after these hardly moves an answer. */
+    passes: z.int().positive().default(8),
     /** Share of validation that the model should answer; for the rest it is "unsure". */
     coverage: z.number().min(0).max(1).default(0.8),
   }),
@@ -44,6 +46,7 @@ export const recipe = defineRecipe({
     const { model, calibration } = await fitLinear(labels, splits.train, splits.validation, {
       tfidf: config.tfidf,
       candidates: config.candidates,
+      maxPasses: config.passes,
       coverage: config.coverage,
       seed: config.seed,
       onCandidate: (result) => {

@@ -5,7 +5,7 @@ import { rankedAnswers } from "./answers.ts";
 import { coverageRisk, expectedCalibrationError, reliability } from "./calibration.ts";
 import { confusedPairs } from "./confusion.ts";
 import { evaluateCwe } from "./evaluate.ts";
-import { hierarchicalScore } from "./hierarchy.ts";
+import { hierarchicalScore, overlap } from "./hierarchy.ts";
 import { classScores, macroF1, weightedF1 } from "./per-class.ts";
 import type { RankedAnswer } from "./ranked.ts";
 
@@ -59,7 +59,11 @@ describe("measures", () => {
 
   it("give credit for shared ancestors", () => {
     // Shared: 2, 2, 0, 2, 1 (P), 0 of 12 answered and 2 * 5 + 1 wanted.
-    expect(hierarchicalScore(answers, ancestors)).toEqual({ precision: 7 / 12, recall: 7 / 11, f1: 14 / 23 });
+    expect(hierarchicalScore(answers.map((one) => overlap(one, ancestors)))).toEqual({
+      precision: 7 / 12,
+      recall: 7 / 11,
+      f1: 14 / 23,
+    });
   });
 
   it("compare probabilities with what happens", () => {

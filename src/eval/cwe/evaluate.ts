@@ -9,7 +9,7 @@ import {
   type ReliabilityBin,
 } from "./calibration.ts";
 import { confusedPairs, type ConfusedPair } from "./confusion.ts";
-import { hierarchicalScore, type Ancestors } from "./hierarchy.ts";
+import { hierarchicalScore, overlap, type Ancestors, type Overlap } from "./hierarchy.ts";
 import { classScores, macroF1, weightedF1, type ClassScore } from "./per-class.ts";
 import { inTop, isRight, type RankedAnswer } from "./ranked.ts";
 
@@ -59,11 +59,12 @@ export interface EvaluationOptions {
 export function evaluateCwe(answers: readonly RankedAnswer[], options: EvaluationOptions): CweEvaluation {
   if (answers.length === 0) throw new RangeError("there is nothing to evaluate");
   const { seed = 1, resamples = 1000, pairs = 15 } = options;
-  const against = { ancestors: options.ancestors, labels: new Set(options.labels) };
+  const labels = new Set(options.labels);
+  const judged = answers.map((answer) => ({ ...answer, overlap: overlap(answer, options.ancestors) }));
   return {
     n: answers.length,
-    metrics: measure(answers, against),
-    intervals: bootstrap(answers, against, seed, resamples),
+    metrics: measure(judged, labels),
+    intervals: bootstrap(judged, labels, seed, resamples),
     unclear: answers.filter((answer) => answer.unsure).length,
     infra: 0,
     classes: classScores(answers),
@@ -73,16 +74,16 @@ export function evaluateCwe(answers: readonly RankedAnswer[], options: Evaluatio
   };
 }
 
-interface Against {
-  readonly ancestors: Ancestors;
-  readonly labels: ReadonlySet<string>;
+/** An answer with what is worked out once and not for every resample. */
+interface Judged extends RankedAnswer {
+  readonly overlap: Overlap;
 }
 
-function measure(answers: readonly RankedAnswer[], { ancestors, labels }: Against): CweMetrics {
+function measure(answers: readonly Judged[], labels: ReadonlySet<string>): CweMetrics {
   const rate = (hit: (answer: RankedAnswer) => boolean): number =>
     answers.filter(hit).length / answers.length;
   const scores = classScores(answers);
-  const hierarchical = hierarchicalScore(answers, ancestors);
+  const hierarchical = hierarchicalScore(answers.map((answer) => answer.overlap));
   const sure = answers.filter((answer) => !answer.unsure);
   return {
     top1: rate(isRight),
@@ -100,8 +101,8 @@ function measure(answers: readonly RankedAnswer[], { ancestors, labels }: Agains
 }
 
 function bootstrap(
-  answers: readonly RankedAnswer[],
-  against: Against,
+  answers: readonly Judged[],
+  labels: ReadonlySet<string>,
   seed: number,
   resamples: number,
 ): CweEvaluation["intervals"] {
@@ -111,7 +112,7 @@ function bootstrap(
     draws.push(
       measure(
         answers.map(() => rng.pick(answers)),
-        against,
+        labels,
       ),
     );
   const keys = draws.length === 0 ? [] : (Object.keys(draws[0]!) as (keyof CweMetrics)[]);

@@ -31,6 +31,8 @@ export interface FitOptions {
   readonly tfidf: TfidfOptions;
   /** Tried in this order; of equally good ones, the first is taken. */
   readonly candidates: readonly [Candidate, ...Candidate[]];
+  /** Most passes over the rows for one label. */
+  readonly maxPasses: number;
   /** Share of validation that the calibrated model should answer. */
   readonly coverage: number;
   readonly seed: number;
@@ -70,6 +72,7 @@ export async function fitLinear(
       loss,
       c,
       seed: options.seed,
+      maxPasses: options.maxPasses,
       onLabel: (done) => emit({ kind: "stage-step", stage, done, total: labels.length }),
       ...(signal === undefined ? {} : { signal }),
     });

@@ -113,6 +113,7 @@ describe("the linear model", () => {
         { loss: "squared-hinge", c: 1 },
         { loss: "logistic", c: 10 },
       ],
+      maxPasses: 50,
       coverage: 1,
       seed: 1,
     });

@@ -11,7 +11,7 @@ export interface OneVsRestOptions {
   readonly c: number;
   readonly seed: number;
   readonly tolerance?: number;
-  readonly maxPasses?: number;
+  readonly maxPasses: number;
   readonly onLabel?: (done: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -30,7 +30,7 @@ export async function trainOneVsRest(
   rowWeights: Float64Array,
   options: OneVsRestOptions,
 ): Promise<OneVsRest> {
-  const { loss, c, seed, tolerance = 0.05, maxPasses = 100, onLabel, signal } = options;
+  const { loss, c, seed, tolerance = 0.1, maxPasses, onLabel, signal } = options;
   const weights = new Float32Array(size * labels);
   const bias = new Float32Array(labels);
   const squares = squaredLengths(rows);
