@@ -33,7 +33,7 @@ export const recipe = defineRecipe({
       { loss: "squared-hinge", c: 1 },
       { loss: "logistic", c: 10 },
     ]),
-    /** Most passes over the rows for one label; what is left to converge after these hardly moves an answer. */
+    /** Most passes over the rows for one label. */
     passes: z.int().positive().default(8),
     /** Share of validation that the model should answer; for the rest it is "unsure". */
     coverage: z.number().min(0).max(1).default(0.8),
