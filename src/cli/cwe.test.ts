@@ -68,30 +68,35 @@ describe("from records to answers", () => {
 
   it("imports, builds and trains", async () => {
     const imported = await ironbark(
-      ...["data", "cve", at("records.ndjson"), "--cwe", at("cwe.jsonl"), "--out", at("rows.jsonl"), "--json"],
+      "data",
+      "cve",
+      at("records.ndjson"),
+      `--cwe=${at("cwe.jsonl")}`,
+      `--out=${at("rows.jsonl")}`,
+      "--json",
     );
     expect(imported.code).toBe(0);
     expect(JSON.parse(imported.out)).toMatchObject({ records: 72, rows: 72, bad: 0, labels: { cna: 72 } });
 
     const built = await ironbark(
-      ...[
-        "data",
-        "cwe",
-        at("rows.jsonl"),
-        "--cwe",
-        at("cwe.jsonl"),
-        "--out",
-        at("dataset"),
-        "--min-rows",
-        "5",
-      ],
+      "data",
+      "cwe",
+      at("rows.jsonl"),
+      `--cwe=${at("cwe.jsonl")}`,
+      `--out=${at("dataset")}`,
+      "--min-rows=5",
     );
     expect(built.out).toMatch(/train +24 +24 +2024-06-01/);
     expect(readdirSync(at("dataset")).toSorted()).toContain("card.json");
 
     const trained = await ironbark(
-      ...["run", "cwe-linear", "--out", at("run"), "--json", "--set", `data.rows=${at("rows.jsonl")}`],
-      ...["--set", `data.weaknesses=${at("cwe.jsonl")}`, "--set", "data.minRows=5"],
+      "run",
+      "cwe-linear",
+      "--json",
+      `--out=${at("run")}`,
+      `--set=data.rows=${at("rows.jsonl")}`,
+      `--set=data.weaknesses=${at("cwe.jsonl")}`,
+      "--set=data.minRows=5",
     );
     expect(trained.err).toContain("validation top-1 100.00 %");
     expect(JSON.parse(trained.out)).toMatchObject({
