@@ -19,5 +19,8 @@ export const root: AnyCommand = defineCommand({
     run: () => import("./commands/run.ts").then((file) => file.default),
     env: () => import("./commands/env.ts").then((file) => file.default),
     runs: () => import("./commands/runs.ts").then((file) => file.default),
+    data: () => import("./commands/data.ts").then((file) => file.default),
+    eval: () => import("./commands/eval.ts").then((file) => file.default),
+    classify: () => import("./commands/classify.ts").then((file) => file.default),
   },
 });

@@ -1,4 +1,5 @@
 /** Contracts and wire schemas: importing this loads neither the engine nor a sandbox. */
+export * from "./classification.ts";
 export * from "./cwe.ts";
 export * from "./environment.ts";
 export * from "./errors.ts";

@@ -16,8 +16,16 @@ import { basename, dirname, join } from "node:path";
 /** Marks what a crash may leave behind; such names are removed when the run is next opened for writing. */
 const UNFINISHED = ".unfinished-";
 
-function unfinishedName(path: string): string {
+/** Where to write what will be `path` once it is whole; see `finishFile`. */
+export function unfinishedName(path: string): string {
   return join(dirname(path), `${UNFINISHED}${process.pid}-${basename(path)}`);
+}
+
+/** Moves a whole file from `beside` (see `unfinishedName`) to `path`, in one step that survives a crash. */
+export function finishFile(beside: string, path: string): void {
+  syncPath(beside);
+  renameSync(beside, path);
+  syncPath(dirname(path));
 }
 
 /** Replaces `path` by `content` in one step that survives a crash. */

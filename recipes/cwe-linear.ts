@@ -1,0 +1,74 @@
+/** The linear baseline for weaknesses of CVE descriptions: TF-IDF and one-vs-rest, calibrated, judged on later months. */
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { saveCalibration } from "../src/model/calibration.ts";
+import { linearClassifier } from "../src/model/linear/classifier.ts";
+import { saveLinear } from "../src/model/linear/folder.ts";
+import { defineRecipe } from "../src/runs/recipe.ts";
+import { fitLinear, type CandidateResult } from "../src/train/linear/fit.ts";
+import { DataSchema, prepareData } from "./cwe/data.ts";
+import { judge } from "./cwe/test.ts";
+
+const CandidateSchema = z.strictObject({
+  loss: z.enum(["squared-hinge", "logistic"]),
+  c: z.number().positive(),
+});
+
+export const recipe = defineRecipe({
+  name: "cwe-linear",
+  description: "Train the linear baseline that names the weakness of a CVE description",
+  schema: z.strictObject({
+    seed: z.int().default(1),
+    data: DataSchema.prefault({}),
+    tfidf: z
+      .strictObject({
+        pairs: z.boolean().default(true),
+        minTexts: z.int().positive().default(2),
+        maxTerms: z.int().positive().default(200_000),
+      })
+      .prefault({}),
+    /** Tried one after another; the best on validation is kept. */
+    candidates: z.tuple([CandidateSchema], CandidateSchema).default([
+      { loss: "squared-hinge", c: 1 },
+      { loss: "logistic", c: 10 },
+    ]),
+    /** Most passes over the rows for one label. */
+    passes: z.int().positive().default(8),
+    /** Share of validation that the model should answer; for the rest it is "unsure". */
+    coverage: z.number().min(0).max(1).default(0.8),
+  }),
+  run: async (config, { run, emit, signal }) => {
+    const home = join(run.dir, "dataset");
+    const { dataset, catalogue } = await prepareData(config.data, config.seed, home, emit);
+    const { labels, splits } = dataset;
+    const tried: CandidateResult[] = [];
+    const { model, calibration } = await fitLinear(labels, splits.train, splits.validation, {
+      tfidf: config.tfidf,
+      candidates: config.candidates,
+      maxPasses: config.passes,
+      coverage: config.coverage,
+      seed: config.seed,
+      onCandidate: (result) => {
+        tried.push(result);
+        const { seconds, ...rest } = result;
+        run.logMetrics(tried.length, { ...rest });
+        run.logTimings(tried.length, { seconds });
+      },
+      emit,
+      signal,
+    });
+    const checkpoint = await run.publish("checkpoint", (folder) => {
+      saveLinear(folder, model);
+      saveCalibration(folder, calibration);
+      copyFileSync(join(home, "cwe.jsonl"), join(folder, "cwe.jsonl"));
+    });
+    const { metrics, intervals, n } = await judge(
+      linearClassifier(model, calibration),
+      splits.test,
+      catalogue,
+      config.seed,
+    );
+    return { metrics: { ...metrics, n, intervals, calibration, training: model.training, checkpoint } };
+  },
+});
