@@ -30,6 +30,9 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark env validate --all --repeats 20": "test/handwritten.slow.test.ts",
   "ironbark env validate scenarios/bakery --repeats 20": "src/cli/env.slow.test.ts",
   "ironbark env serve patch": "src/cli/env.slow.test.ts",
+  "ironbark data http --count 700 --out pairs.jsonl": "src/cli/http.test.ts",
+  "ironbark triage --request request.txt --response response.txt": "src/cli/http.test.ts",
+  "ironbark triage --har session.har": "src/cli/http.test.ts",
 };
 
 const commands = documents(root).flatMap((path) => commandsIn(root, path));

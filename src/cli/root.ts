@@ -18,6 +18,8 @@ export const root: AnyCommand = defineCommand({
   subCommands: {
     run: () => import("./commands/run.ts").then((file) => file.default),
     env: () => import("./commands/env.ts").then((file) => file.default),
+    data: () => import("./commands/data.ts").then((file) => file.default),
+    triage: () => import("./commands/triage.ts").then((file) => file.default),
     runs: () => import("./commands/runs.ts").then((file) => file.default),
     data: () => import("./commands/data.ts").then((file) => file.default),
     eval: () => import("./commands/eval.ts").then((file) => file.default),

@@ -4,6 +4,7 @@ export * from "./cwe.ts";
 export * from "./environment.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
+export * from "./http.ts";
 export * from "./patch.ts";
 export * from "./reward.ts";
 export * from "./sampling.ts";

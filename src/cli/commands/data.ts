@@ -1,7 +1,8 @@
 /** `ironbark data`: imports and data sets. */
 import { group } from "../command.ts";
 
-export default group("data", "Import records and build data sets", {
+export default group("data", "Import records and make data sets", {
   cve: () => import("./data-cve.ts").then((file) => file.default),
   cwe: () => import("./data-cwe.ts").then((file) => file.default),
+  http: () => import("./data-http.ts").then((file) => file.default),
 });

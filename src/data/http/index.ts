@@ -1,0 +1,9 @@
+/** HTTP pairs: reading, writing and making them. */
+export { generatePairs, HTTP_TEMPLATES, type GenerateOptions, type Judge } from "./generate/generate.ts";
+export { splitOf, type SiteTemplate, type Split } from "./generate/template.ts";
+export { readHar, type HarExchange, type ReadHar } from "./har.ts";
+export { parseRequest, parseResponse, type Parsed } from "./parse.ts";
+export { printRequest, printResponse } from "./print.ts";
+export { readRows, writeRows, type ReadRows, type RefusedRow } from "./rows.ts";
+export { readSqlite, writeSqlite } from "./sqlite.ts";
+export { readTemplates, writeTemplates, type RawPair } from "./template-file.ts";
