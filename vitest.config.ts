@@ -21,7 +21,7 @@ export default defineConfig({
           include: ["src/**/*.slow.test.ts", "test/**/*.slow.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          maxWorkers: 1,
+          maxWorkers: 2,
         },
       },
     ],
