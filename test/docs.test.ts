@@ -37,6 +37,7 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark eval cwe cves.jsonl --json": "src/cli/cwe.test.ts",
   "ironbark data http --count 700 --out pairs.jsonl": "src/cli/http.test.ts",
   "ironbark triage --request request.txt --response response.txt": "src/cli/http.test.ts",
+  "ironbark verify http pairs.jsonl": "src/cli/http.test.ts",
   "ironbark triage --har session.har": "src/cli/http.test.ts",
 };
 

@@ -117,3 +117,31 @@ describe("data http", () => {
     expect(err).toContain(message);
   });
 });
+
+describe("verify http", () => {
+  it("agrees with what was made by construction, in either format, and catches a label that was turned", async () => {
+    for (const name of ["made.jsonl", "made.db"]) {
+      expect((await run("data", "http", "--count", "56", "--out", join(dir, name))).code).toBe(0);
+      const { code, out } = await run("verify", "http", join(dir, name), "--json");
+      expect(JSON.parse(out)).toMatchObject({ n: 56, agree: 56, disagree: [], unclear: [], refused: [] });
+      expect(code).toBe(0);
+    }
+    const [first, ...rest] = readRows(readFileSync(join(dir, "made.jsonl"), "utf8"), "made").pairs;
+    const turned = [{ ...first!, is_vulnerable: !first!.is_vulnerable }, ...rest, { id: "x" }];
+    const path = file("turned.jsonl", turned.map((row) => JSON.stringify(row)).join("\n"));
+    const { code, out, err } = await run("verify", "http", path);
+    expect(code).toBe(1);
+    expect(out).toContain(
+      "57 pairs: the oracle agrees with 55, disagrees with 1, cannot tell 0; 1 cannot be read",
+    );
+    expect(out).toContain(first!.id);
+    expect(err).toContain("turned.jsonl:57");
+  });
+
+  it("says which file holds no pairs", async () => {
+    const { code, err } = await run("verify", "http", file("empty.jsonl", "\n"));
+    expect(code).toBe(2);
+    expect(err).toContain("empty.jsonl: expected labelled pairs, found none");
+    expect((await run("verify", "http", join(dir, "nothing.jsonl"))).err).toContain("nothing.jsonl");
+  });
+});

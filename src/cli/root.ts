@@ -19,6 +19,7 @@ export const root: AnyCommand = defineCommand({
     run: () => import("./commands/run.ts").then((file) => file.default),
     env: () => import("./commands/env.ts").then((file) => file.default),
     data: () => import("./commands/data.ts").then((file) => file.default),
+    verify: () => import("./commands/verify.ts").then((file) => file.default),
     triage: () => import("./commands/triage.ts").then((file) => file.default),
     runs: () => import("./commands/runs.ts").then((file) => file.default),
     eval: () => import("./commands/eval.ts").then((file) => file.default),
