@@ -7,7 +7,7 @@ import time
 
 import sandbox_isolate
 
-STDERR_BYTES = 4096
+STDERR_BYTES = 16384  # what Node says when its memory is gone is longer than 4096
 READ_BYTES = 65536
 MAX_FDS = 1024
 KILLED = (-signal.SIGKILL, -signal.SIGXCPU)

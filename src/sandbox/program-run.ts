@@ -147,8 +147,9 @@ function toRun(line: Line): ProgramRun {
   };
 }
 
-/** The last words of Python and of Node. */
-const OUT_OF_MEMORY = /(^|\n)MemoryError[^\n]*\n?$|heap out of memory|Array buffer allocation failed/;
+/** The last words of Python and of Node; of those only the end is kept, which can be the native stack alone. */
+const OUT_OF_MEMORY =
+  /(^|\n)MemoryError[^\n]*\n?$|heap out of memory|FatalProcessOutOfMemory|Array buffer allocation failed/;
 
 function programLimits(program: Program, limits: ProgramLimits, seconds: number): Record<string, number> {
   const memoryBytes = program.language === "javascript" ? NODE_ADDRESS_SPACE : limits.memoryBytes;
