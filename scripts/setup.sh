@@ -101,8 +101,16 @@ install_python_packages() {
   say "Installing the Python packages of $file (torch alone is some hundred megabytes)"
   # Word splitting is wanted: several arguments in one variable.
   # shellcheck disable=SC2086
-  .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check ${IRONBARK_PIP_ARGS:-} "$@" -r "$file" >&2
+  .venv/bin/python -m pip install --quiet --no-input --no-compile --disable-pip-version-check ${IRONBARK_PIP_ARGS:-} "$@" -r "$file" >&2
+  compile_python_packages
   done_with "$name" "$wanted"
+}
+
+# Bytecode for what starts inside the isolation, where none can be written. All of torch would take half a minute, of
+# which an import uses little.
+compile_python_packages() {
+  .venv/bin/python -m compileall -q -j 2 -x '/(torch|torchgen|functorch|sympy|networkx|transformers|accelerate|peft|pip)/' \
+    "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" || true
 }
 
 install_openenv() {
@@ -128,7 +136,9 @@ flock -n 9 || {
 }
 check_tools
 install_system_packages
-install_npm_packages
+install_npm_packages &
+npm=$!
+trap wait EXIT # nothing goes on installing after a refusal
 make_python_environment
 install_python_packages python python/requirements.txt
 install_python_packages python-models python/requirements-models.txt --no-deps
@@ -137,3 +147,4 @@ if [ "${1:-}" = --dev ]; then
 fi
 if [ "${1:-}" = --openenv ]; then install_openenv; fi
 node native/build.mjs
+wait "$npm"

@@ -5,7 +5,7 @@ import { loadScenarios } from "../src/data/index.ts";
 import { projectRoot } from "../src/util/root.ts";
 import { openVerifier, validateScenario } from "../src/verify/index.ts";
 
-const REPEATS = 3;
+const REPEATS = 2;
 const scenarios = await loadScenarios(join(projectRoot(), "scenarios"));
 
 describe("hand-written scenarios under the verifier", () => {

@@ -16,14 +16,19 @@ const POOLS = {
   novel: ["unseen"],
 } as const;
 
-describe.each(FAMILIES.map(({ id, split }) => [id, split] as const))("%s", (id, split) => {
-  it.each(POOLS[split])("validates with %s identifiers", async (identifiers) => {
-    const report = await validateScenario(verifier, generateScenario(id, 1001, { identifiers }));
-    expect(report.problems).toEqual([]);
-  });
+describe.each(FAMILIES.map(({ id, split }, index) => [id, split, index] as const))(
+  "%s",
+  (id, split, index) => {
+    // Names do not change what is proven, so a family that uses two pools takes one of them, in turn.
+    const identifiers = POOLS[split][index % POOLS[split].length]!;
+    it(`validates with ${identifiers} identifiers`, async () => {
+      const report = await validateScenario(verifier, generateScenario(id, 1001, { identifiers }));
+      expect(report.problems).toEqual([]);
+    });
 
-  it("validates without a distractor", async () => {
-    const alone = generateScenario(id, 1003, { distractors: { min: 0, max: 0 } });
-    expect((await validateScenario(verifier, alone)).problems).toEqual([]);
-  });
-});
+    it("validates without a distractor", async () => {
+      const alone = generateScenario(id, 1003, { distractors: { min: 0, max: 0 } });
+      expect((await validateScenario(verifier, alone)).problems).toEqual([]);
+    });
+  },
+);
