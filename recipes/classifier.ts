@@ -10,9 +10,11 @@ import { defineRecipe } from "../src/runs/recipe.ts";
 import { fitCalibration } from "../src/train/calibrate.ts";
 import { measureScores } from "../src/train/classifier/measure.ts";
 import { fineTune } from "./classifier/fine-tune.ts";
+import { baseOf } from "./classifier/base.ts";
 import { labelled } from "./classifier/rows.ts";
 import { saveClassifier } from "./classifier/save.ts";
 import { EncoderSchema } from "./classifier/settings.ts";
+import { cweFacts } from "./cwe/card.ts";
 
 export const recipe = defineRecipe({
   name: "classifier",
@@ -45,16 +47,24 @@ export const recipe = defineRecipe({
         const names = join(config.data, "cwe.jsonl");
         if (existsSync(names)) copyFileSync(names, join(folder, "cwe.jsonl"));
       });
-      return {
-        metrics: {
-          ...measureScores(scores, validation.targets, labels.length),
-          calibration,
-          steps,
-          best_step: stop.step,
-          trained_parameters: engine.trainedParameters,
-          checkpoint,
-        },
+      const metrics = {
+        ...measureScores(scores, validation.targets, labels.length),
+        calibration,
+        steps,
+        best_step: stop.step,
+        trained_parameters: engine.trainedParameters,
+        checkpoint,
       };
+      const model = cweFacts({
+        folder: checkpoint,
+        name: "ironbark-classifier",
+        ...baseOf(tuned, config.encoder),
+        dataset: config.data,
+        rows: splits.train.length,
+        on: "validation",
+        metrics: { ...metrics, n: splits.validation.length },
+      });
+      return { metrics, model };
     } finally {
       engine.close();
     }

@@ -7,6 +7,7 @@ import { linearClassifier } from "../src/model/linear/classifier.ts";
 import { loadLinear, saveLinear, type LinearModel } from "../src/model/linear/folder.ts";
 import { defineRecipe } from "../src/runs/recipe.ts";
 import { fitLinear, type CandidateResult } from "../src/train/linear/fit.ts";
+import { cweFacts } from "./cwe/card.ts";
 import { DataSchema, prepareData } from "./cwe/data.ts";
 import { judge } from "./cwe/test.ts";
 
@@ -86,6 +87,13 @@ export const recipe = defineRecipe({
       catalogue,
       config.seed,
     );
-    return { metrics: { ...metrics, n, intervals, calibration, training: model.training, checkpoint } };
+    const summary = { ...metrics, n, intervals, calibration, training: model.training, checkpoint };
+    const card = {
+      folder: checkpoint,
+      name: "ironbark-cwe-linear",
+      dataset: home,
+      rows: splits.train.length,
+    };
+    return { metrics: summary, model: cweFacts({ ...card, on: "test", metrics: summary }) };
   },
 });

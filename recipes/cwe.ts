@@ -12,11 +12,13 @@ import { encodeTexts } from "../src/model/text-ids.ts";
 import { defineRecipe } from "../src/runs/recipe.ts";
 import { fitCalibration } from "../src/train/calibrate.ts";
 import { fitMixture } from "../src/train/mix.ts";
+import { baseOf } from "./classifier/base.ts";
 import { fineTune } from "./classifier/fine-tune.ts";
 import { labelled, shares } from "./classifier/rows.ts";
 import { saveClassifier } from "./classifier/save.ts";
 import { EncoderSchema } from "./classifier/settings.ts";
 import { BaselineSchema, trainBaseline } from "./cwe/baseline.ts";
+import { cweFacts } from "./cwe/card.ts";
 import { DataSchema, prepareData } from "./cwe/data.ts";
 import { definitions } from "./cwe/definitions.ts";
 import { judgePart, type PartScores } from "./cwe/parts.ts";
@@ -99,28 +101,31 @@ export const recipe = defineRecipe({
         baseline: await judge(baseline, splits.test, catalogue, seed),
       };
       reportCwe(run, { mixture: judged, ...beside });
-      return {
-        metrics: {
-          ...judged.metrics,
-          n: judged.n,
-          intervals: judged.intervals,
-          alone: {
-            encoder: beside.encoder.metrics,
-            terms: beside.terms.metrics,
-            baseline: beside.baseline.metrics,
-          },
-          calibration,
-          mixture: { encoder: mixture.encoder, terms: mixture.terms },
-          training: {
-            steps,
-            best_step: stop.step,
-            best_validation: stop.best,
-            trained_parameters: engine.trainedParameters,
-            seconds: Math.round(trainingSeconds),
-            baseline_seconds: Math.round(baselineSeconds),
-          },
-          checkpoint,
+      const metrics = {
+        ...judged.metrics,
+        n: judged.n,
+        intervals: judged.intervals,
+        alone: {
+          encoder: beside.encoder.metrics,
+          terms: beside.terms.metrics,
+          baseline: beside.baseline.metrics,
         },
+        calibration,
+        mixture: { encoder: mixture.encoder, terms: mixture.terms, sure: mixture.sure },
+        training: {
+          steps,
+          best_step: stop.step,
+          best_validation: stop.best,
+          trained_parameters: engine.trainedParameters,
+          seconds: Math.round(trainingSeconds),
+          baseline_seconds: Math.round(baselineSeconds),
+        },
+        checkpoint,
+      };
+      const card = { folder: checkpoint, name: "ironbark-cwe", dataset: home, rows: splits.train.length };
+      return {
+        metrics,
+        model: cweFacts({ ...card, ...baseOf(tuned, config.encoder), on: "test", metrics }),
       };
     } finally {
       tuned.engine.close();

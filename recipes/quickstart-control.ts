@@ -63,7 +63,15 @@ export const recipe = defineRecipe({
       });
       const seconds = elapsed();
       emit({ kind: "stage-end", stage: "sft", seconds });
-      return { metrics: await finish({ run, judge, backend, dialect, before, trainSeconds: seconds }) };
+      return finish({
+        run,
+        judge,
+        backend,
+        dialect,
+        before,
+        trainSeconds: seconds,
+        data: ["demonstrations"],
+      });
     });
   },
 });

@@ -112,7 +112,7 @@ export const recipe = defineRecipe({
       });
       const trainSeconds = (performance.now() - started) / 1000;
       emit({ kind: "stage-end", stage: "grpo", seconds: trainSeconds });
-      return { metrics: await finish({ run, judge, backend, dialect, before, trainSeconds }) };
+      return finish({ run, judge, backend, dialect, before, trainSeconds, data: ["practice"] });
     });
   },
 });

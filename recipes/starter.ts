@@ -1,6 +1,6 @@
 /** Makes the starter checkpoint: a policy from random weights that can form actions, by supervised fine-tuning alone. */
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { applyPatch } from "../src/core/patch.ts";
 import { correctPatches } from "../src/core/scenario.ts";
@@ -19,6 +19,7 @@ import { NonFiniteGuard } from "../src/train/guard.ts";
 import { learningRateAt } from "../src/train/schedule.ts";
 import { trainSft } from "../src/train/sft.ts";
 import { makeRng } from "../src/util/rng.ts";
+import { patchFacts } from "./patch/card.ts";
 import { demonstrationBatch } from "./patch/demonstrations.ts";
 import { ModelSchema, SFT_OPTIMIZER, startPolicy } from "./patch/policy.ts";
 import { copyDialect, dumpBatch, logStep, readGuardState, writeGuardState } from "./patch/record.ts";
@@ -107,7 +108,16 @@ export const recipe = defineRecipe({
         await backend.save(folder, { optimizer: false });
         await copyDialect(home, folder);
       });
-      return { metrics: { train: last, checkpoint, leaked_tensors: await backend.close() } };
+      const base =
+        config.start === "" ? undefined : { name: basename(resolve(config.start)), folder: config.start };
+      const model = patchFacts({
+        folder: checkpoint,
+        name: "ironbark-starter",
+        base,
+        data: ["demonstrations"],
+        measured: [],
+      });
+      return { metrics: { train: last, checkpoint, leaked_tensors: await backend.close() }, model };
     } finally {
       await backend.close().catch(() => 0);
     }

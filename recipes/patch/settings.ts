@@ -15,7 +15,7 @@ export const EvalSchema = z.strictObject({
   /** Applications per split. */
   count: z.int().positive().default(210),
   /** Of held-out families, after training: what is claimed about them needs a narrow interval. */
-  familiesAfter: z.int().positive().default(630),
+  familiesAfter: z.int().positive().default(420),
   maxTurns: z.int().positive().max(15).default(5),
   /** 0 is greedy; above it an attempt after a failed one is not the same again. Drawn from the run's seed. */
   temperature: z.number().nonnegative().default(0.7),

@@ -3,7 +3,7 @@ import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
 import type { Recipe } from "../runs/recipe.ts";
-import { createRun, openRun, resumeRun, type Run, type Summary } from "../runs/index.ts";
+import { createRun, openRun, resumeRun, writeModelCard, type Run, type Summary } from "../runs/index.ts";
 import type { CommandContext, CommandResult } from "./command.ts";
 import { repeatedFlag } from "./flags.ts";
 import { loadRecipe } from "./recipes.ts";
@@ -65,7 +65,8 @@ async function execute(
 ): Promise<CommandResult> {
   const { emit, signal } = context;
   try {
-    const { status = "done", metrics } = await recipe.run(config, { run, emit, signal });
+    const { status = "done", metrics, model } = await recipe.run(config, { run, emit, signal });
+    if (model !== undefined) await writeModelCard(model, run.info);
     const summary = run.finish({ status, metrics });
     return { data: summary, text: describe(run.dir, summary), exitCode: status === "done" ? 0 : 1 };
   } catch (error) {

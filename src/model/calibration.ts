@@ -1,10 +1,9 @@
 /** From a classifier's raw scores to probabilities that mean what they say, and to "unsure". */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Classification } from "../core/classification.ts";
-import { InputError } from "../core/errors.ts";
 import { writeFileAtomic } from "../runs/files.ts";
+import { readJsonFile } from "./json-file.ts";
 
 export const CALIBRATION_FILE = "calibration.json";
 
@@ -16,32 +15,40 @@ const CalibrationSchema = z.strictObject({
    * the probabilities of a text that resembles no class stay small.
    */
   other: z.number().nullable(),
+  /** Added to `other` for each nat of entropy of the labels' softmax: what is unsure is more often none of them. */
+  spread: z.number().nonnegative().default(0),
   /** Best probabilities below it are "unsure". */
   threshold: z.number().min(0).max(1),
   /** Share of validation at or above the threshold when it was chosen. */
   coverage: z.number().min(0).max(1),
 });
 export type Calibration = z.output<typeof CalibrationSchema>;
+export type ProbabilityParameters = Pick<Calibration, "temperature" | "other" | "spread">;
 
 /** Plain softmax, and never unsure. */
-export const UNCALIBRATED: Calibration = { temperature: 1, other: null, threshold: 0, coverage: 1 };
+export const UNCALIBRATED: Calibration = {
+  temperature: 1,
+  other: null,
+  spread: 0,
+  threshold: 0,
+  coverage: 1,
+};
 
 /** Probabilities of one row of scores, and of none of the labels: softmax over scores / temperature and `other`. */
 export function probabilities(
   scores: ArrayLike<number>,
-  { temperature, other }: Pick<Calibration, "temperature" | "other">,
+  { temperature, other, spread }: ProbabilityParameters,
 ): { readonly labels: Float64Array; readonly other: number } {
   const labels = Float64Array.from(scores, (score) => score / temperature);
-  const highest = labels.reduce((a, b) => Math.max(a, b), other ?? -Infinity);
-  let rest = other === null ? 0 : Math.exp(other - highest);
-  let sum = rest;
-  labels.forEach((score, index) => {
-    labels[index] = Math.exp(score - highest);
-    sum += labels[index]!;
-  });
-  labels.forEach((value, index) => (labels[index] = value / sum));
-  rest /= sum;
-  return { labels, other: rest };
+  const highest = labels.reduce((a, b) => Math.max(a, b), -Infinity);
+  const logSum = Math.log(labels.reduce((sum, score) => sum + Math.exp(score - highest), 0));
+  for (const [index, score] of labels.entries()) labels[index] = score - highest - logSum;
+  if (other === null) return { labels: labels.map(Math.exp), other: 0 };
+  const entropy = -labels.reduce((sum, log) => sum + (log === -Infinity ? 0 : log * Math.exp(log)), 0);
+  // How much more the labels together weigh than "none of them".
+  const ahead = highest + logSum - (other + spread * entropy);
+  const known = 1 / (1 + Math.exp(-ahead));
+  return { labels: labels.map((log) => known * Math.exp(log)), other: 1 / (1 + Math.exp(ahead)) };
 }
 
 /** The answer for one row of scores. */
@@ -63,15 +70,5 @@ export function saveCalibration(folder: string, calibration: Calibration): void 
 
 /** Throws InputError naming the file and the key. */
 export function loadCalibration(folder: string): Calibration {
-  const path = join(folder, CALIBRATION_FILE);
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (cause) {
-    throw new InputError(`${path}: cannot be read; expected the calibration of a classifier`, { cause });
-  }
-  const result = CalibrationSchema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw new InputError(`${path}: ${issue.path.join(".")}: ${issue.message}`);
+  return readJsonFile(join(folder, CALIBRATION_FILE), CalibrationSchema, "the calibration of a classifier");
 }

@@ -8,7 +8,7 @@ import { liveTensors } from "../torch/index.ts";
 import { saveCalibration } from "./calibration.ts";
 import { loadClassifier } from "./classifier.ts";
 import { saveLinear } from "./linear/folder.ts";
-import { logSoftmax, mixScores, saveMixture, TERMS_FOLDER, type Mixture } from "./mixture.ts";
+import { logSoftmax, mixScores, saveMixture, TERMS_FOLDER, unsureRows, type Mixture } from "./mixture.ts";
 import { encodeTexts } from "./text-ids.ts";
 import { Tokenizer } from "./tokenizer.ts";
 
@@ -37,6 +37,7 @@ function addTerms(path: string, labels: readonly string[] = LABELS): void {
 const MIXTURE: Mixture = {
   encoder: { temperature: 1, weight: 0.25 },
   terms: { temperature: 2, weight: 0.75 },
+  sure: 1,
   bias: [0, 0, 0.5],
 };
 
@@ -59,6 +60,19 @@ describe("a mixture", () => {
     mixed.forEach((score, at) =>
       expect(score).toBeCloseTo(0.25 * a[at]! + 0.75 * b[at]! + MIXTURE.bias[at]!, 5),
     );
+  });
+
+  it("leaves the encoder out where the terms are sure", () => {
+    const terms = Float32Array.of(0, 12, 0, 0, 1, 0);
+    const mixture = { ...MIXTURE, sure: 0.9 };
+    expect(unsureRows(terms, mixture)).toEqual([1]);
+    const [one, other] = [1, 2].map((seen) =>
+      mixScores(Float32Array.of(seen, 0, 0, 1, 2, 3), terms, mixture),
+    );
+    expect(one).toEqual(other);
+    const alone = logSoftmax(terms.subarray(0, 3), 2);
+    expect([...one!.subarray(0, 3)]).toEqual(Array.from(alone, (score, at) => Math.fround(score + MIXTURE.bias[at]!)));
+    expect(unsureRows(terms, MIXTURE)).toEqual([0, 1]);
   });
 });
 
@@ -83,11 +97,26 @@ describe("an encoder that classifies", () => {
     const path = await folder("mixed");
     addTerms(path);
     saveMixture(path, { ...MIXTURE, terms: { temperature: 1, weight: 0.75 }, bias: [0, 0, 0] });
-    saveCalibration(path, { temperature: 1, other: -3, threshold: 0.99, coverage: 0.5 });
+    saveCalibration(path, { temperature: 1, other: -3, spread: 0, threshold: 0.99, coverage: 0.5 });
     const classifier = await loadClassifier(path);
     const [answer] = await classifier.classify(["sql"]);
     expect([answer!.scores[0]!.label, answer!.unsure]).toEqual(["CWE-89", true]);
     expect(answer!.other).toBeGreaterThan(0);
+    await classifier.close();
+  });
+
+  it("answers sure and unsure texts of one call each as it does alone", async () => {
+    const path = await folder("cascade");
+    addTerms(path);
+    saveMixture(path, { ...MIXTURE, terms: { temperature: 1, weight: 0.75 }, sure: 0.9 });
+    const classifier = await loadClassifier(path);
+    const texts = ["page", "sql", "script query", "sql"];
+    const together = await classifier.classify(texts);
+    for (const [at, text] of texts.entries()) {
+      const [alone] = await classifier.classify([text]);
+      expect(together[at]!.scores.map(({ label }) => label)).toEqual(alone!.scores.map(({ label }) => label));
+      expect(together[at]!.scores[0]!.score).toBeCloseTo(alone!.scores[0]!.score, 5);
+    }
     await classifier.close();
   });
 });

@@ -12,7 +12,7 @@ import type { Encoder } from "./encoder.ts";
 import { loadLinear, type LinearModel } from "./linear/folder.ts";
 import { scoreRows } from "./linear/score.ts";
 import { transform } from "./linear/tfidf.ts";
-import { loadMixture, mixScores, TERMS_FOLDER, type Mixture } from "./mixture.ts";
+import { loadMixture, mixScores, TERMS_FOLDER, unsureRows, type Mixture } from "./mixture.ts";
 import { encodeTexts } from "./text-ids.ts";
 import { Tokenizer } from "./tokenizer.ts";
 
@@ -62,7 +62,14 @@ function scoresOf(
   mixture: Mixture | undefined,
   terms: LinearModel | undefined,
 ): Float32Array {
-  const scores = encoderScores(model, encodeTexts(tokenizer, texts, model.config.maxTokens));
-  if (mixture === undefined || terms === undefined) return scores;
-  return mixScores(scores, scoreRows(terms, transform(terms.tfidf, texts)), mixture);
+  const ask = (asked: readonly string[]): Float32Array =>
+    encoderScores(model, encodeTexts(tokenizer, asked, model.config.maxTokens));
+  if (mixture === undefined || terms === undefined) return ask(texts);
+  const fromTerms = scoreRows(terms, transform(terms.tfidf, texts));
+  const labels = mixture.bias.length;
+  const fromEncoder = new Float32Array(fromTerms.length);
+  const unsure = unsureRows(fromTerms, mixture);
+  const asked = ask(unsure.map((row) => texts[row]!));
+  unsure.forEach((row, at) => fromEncoder.set(asked.subarray(at * labels, (at + 1) * labels), row * labels));
+  return mixScores(fromEncoder, fromTerms, mixture);
 }

@@ -18,28 +18,49 @@ const PartSchema = z.strictObject({
 const MixtureSchema = z.strictObject({
   encoder: PartSchema,
   terms: PartSchema,
+  /**
+   * Where the linear model's best probability is above it, that model answers alone and the encoder, hundreds of times
+   * slower, is not asked.
+   */
+  sure: z.number().min(0).max(1).default(1),
   /** Added to the mixed score of each label. */
   bias: z.array(z.number()),
 });
 export type Mixture = z.output<typeof MixtureSchema>;
 export type MixturePart = z.output<typeof PartSchema>;
 
-/** `encoder` and `terms` [rows, labels], row-major -> the same shape. */
+/** `encoder` and `terms` [rows, labels], row-major -> the same shape. What the encoder says of sure rows is not read. */
 export function mixScores(
   encoder: Float32Array,
   terms: Float32Array,
-  { bias, ...parts }: Mixture,
+  { bias, sure, ...parts }: Mixture,
 ): Float32Array {
   const labels = bias.length;
-  const mixed = new Float32Array(encoder.length);
+  const mixed = new Float32Array(terms.length);
   for (let from = 0; from < mixed.length; from += labels) {
+    const row = terms.subarray(from, from + labels);
+    const b = logSoftmax(row, parts.terms.temperature);
+    if (isSure(b, sure)) {
+      for (let label = 0; label < labels; label++) mixed[from + label] = b[label]! + bias[label]!;
+      continue;
+    }
     const a = logSoftmax(encoder.subarray(from, from + labels), parts.encoder.temperature);
-    const b = logSoftmax(terms.subarray(from, from + labels), parts.terms.temperature);
     for (let label = 0; label < labels; label++)
       mixed[from + label] = parts.encoder.weight * a[label]! + parts.terms.weight * b[label]! + bias[label]!;
   }
   return mixed;
 }
+
+/** Rows of `terms` [rows, labels] that the encoder has to be asked about. */
+export function unsureRows(terms: Float32Array, { bias, sure, terms: part }: Mixture): number[] {
+  const labels = bias.length;
+  return Array.from({ length: terms.length / labels }, (_, row) => row).filter(
+    (row) => !isSure(logSoftmax(terms.subarray(row * labels, (row + 1) * labels), part.temperature), sure),
+  );
+}
+
+const isSure = (logProbabilities: Float32Array, sure: number): boolean =>
+  logProbabilities.some((one) => Math.exp(one) > sure);
 
 /** Log-probabilities of one row of scores at a temperature. */
 export function logSoftmax(scores: Float32Array, temperature: number): Float32Array {

@@ -1,5 +1,13 @@
 /** The run folder: write, read, resume, compare, report. */
 export { compareRuns, flatten, type Difference, type RunComparison } from "./compare.ts";
+export {
+  measuredOn,
+  writeModelCard,
+  type BaseModel,
+  type DataFacts,
+  type Measured,
+  type ModelFacts,
+} from "./card/index.ts";
 export { type Checkpoint } from "./checkpoints.ts";
 export { writeFileAtomic, writeFolderAtomic } from "./files.ts";
 export { readJsonl, type StepRecord } from "./jsonl.ts";

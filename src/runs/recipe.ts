@@ -1,6 +1,7 @@
 /** A recipe: a whole experiment as one value that `ironbark run NAME` checks, runs and records. */
 import type { z } from "zod";
 import type { EventSink } from "../core/events.ts";
+import type { ModelFacts } from "./card/index.ts";
 import type { Summary } from "./reader.ts";
 import type { Run } from "./run.ts";
 
@@ -16,6 +17,8 @@ export interface RecipeOutcome {
   /** "failed" when the run worked and a gate did not pass; defaults to "done". */
   readonly status?: Summary["status"];
   readonly metrics: Summary["metrics"];
+  /** For a run that trained one: its card and its bill of materials are written beside the weights. */
+  readonly model?: ModelFacts;
 }
 
 /** Every recipe's configuration has a seed; all other keys are its own, each with a default. */
