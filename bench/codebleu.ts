@@ -47,8 +47,8 @@ function makePairs(round: number): Pair[] {
       lines.toSpliced(rng.int(lines.length), 1).join("\n"),
       `# a comment\n${task.reference!}`,
     ]);
-    const name = rng.pick(candidate.match(/\b[a-z]{2,}\b/g) ?? ["x"]);
-    return [candidate.replaceAll(name, `${name}_${index}`), task.reference!, task.language];
+    const last = task.language === "python" ? `spare = ${index}` : `const spare = ${index};`;
+    return [`${candidate}\n${last}\n`, task.reference!, task.language];
   });
 }
 

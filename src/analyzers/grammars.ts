@@ -21,7 +21,8 @@ const PACKAGES: Readonly<Record<CodebleuLanguage, readonly [name: string, file?:
 };
 
 const parsers = new Map<CodebleuLanguage, Promise<Parser>>();
-const module = {} as ParserModule;
+/** Filled in when the first grammar is loaded. */
+const module = {} as Parameters<typeof Parser.init>[0] & ParserModule;
 let ready: Promise<void> | undefined;
 
 /** The parser of a language; the same one for every caller, which must not keep it across an await. */

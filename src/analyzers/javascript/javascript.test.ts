@@ -85,7 +85,7 @@ describe("leaves alone", () => {
     ],
     ["a new folder for temporary files", `${FS}const d = fs.mkdtempSync(path.join(os.tmpdir(), "x-"));`],
     ["a file that must be new", `${FS}fs.writeFileSync("/tmp/a.txt", text, { flag: "wx" });`],
-    ["a random name", `${FS}fs.writeFileSync("/tmp/" + crypto.randomUUID(), text);`, "JS108"],
+    ["a random name", `${FS}fs.writeFileSync("/tmp/" + crypto.randomUUID(), text);`],
     ["certificates that are checked", "https.get({ host, rejectUnauthorized: true });"],
     ["text in a page", "box.textContent = text;\nbox.innerHTML = '<b>hi</b>';"],
     ["an escaped request", "res.send(`<p>${escape(req.query.q)}</p>`);"],
@@ -93,9 +93,7 @@ describe("leaves alone", () => {
     ["a secret from outside", "const apiKey = process.env.API_KEY;\nconst token = '';"],
     ["a name that is given twice", "let x = '1';\nx = y;\nf(x);"],
     ["nothing", ""],
-  ])("%s", async (_, source, except?: string) =>
-    expect((await rules(source)).filter((rule) => rule !== except)).toEqual([]),
-  );
+  ])("%s", async (_, source) => expect(await rules(source)).toEqual([]));
 });
 
 it("says where and what", async () => {
@@ -111,7 +109,8 @@ it("says where and what", async () => {
 
 it("reads what it can of broken and of endless sources", async () => {
   expect(await rules("eval(x);\nfunction (")).toEqual(["JS101"]);
-  expect(await rules(`${"[".repeat(100_000)}`)).toEqual(["unreadable"]);
+  expect(await rules(`${"[".repeat(30_000)}${"]".repeat(30_000)}`)).toEqual(["unreadable"]);
+  expect(await rules("(".repeat(30_000))).not.toContain("JS101");
   expect(await rules("x".repeat(2 ** 20 + 1))).toEqual(["unreadable"]);
 });
 

@@ -191,7 +191,7 @@ export const RULES: readonly Rule[] = [
       const name = importedAs(node, names, ["fs"]) ?? "";
       const [first] = argumentsOf(node);
       if (first === undefined || !FILE_CALLS.test(name) || looksWhere(rootOf(node))) return false;
-      return isJoined(first, names);
+      return isJoined(first, names) && !isRandom(first, names);
     },
   },
   {
@@ -316,8 +316,12 @@ function isForeseeable(node: JsNode, names: Bindings): boolean {
   );
   const temporary =
     /^\/tmp\//.test(constant.join("/")) || /\btmpdir\(\)/.test(text) || constant[0] === "/tmp";
-  return temporary && !/random|uuid|mkdtemp/i.test(resolvedText(value, names));
+  return temporary && !isRandom(value, names);
 }
+
+/** Nobody chooses where such a path leads, and nobody knows it before. */
+const isRandom = (node: JsNode, names: Bindings): boolean =>
+  /random|uuid|mkdtemp/i.test(resolvedText(names.resolved(node), names));
 
 /** The source with names replaced by what they stand for, one level deep. */
 const resolvedText = (node: JsNode, names: Bindings): string =>
