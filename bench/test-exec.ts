@@ -14,6 +14,7 @@ import { pythonCommand } from "../src/util/python.ts";
 import { createProgramGrader, passed } from "../src/verify/programs/index.ts";
 
 const ROUNDS = 5;
+/** Of the other side; ours decides for itself. */
 const workers = availableParallelism();
 /** Tasks of a round; the other side gets fewer, as it needs many times as long for each. */
 const SIZES = { ours: 48, theirs: 6 };
@@ -22,7 +23,7 @@ const median = (values: readonly number[]): number => values.toSorted((x, y) => 
 
 const tasks = generatePrograms({ seed: 1, perFamily: 6 }).filter(({ world }) => world === undefined);
 const folder = mkdtempSync(join(tmpdir(), "test-exec-"));
-const pool = createProgramPool({ workers });
+const pool = createProgramPool();
 
 const testsOf = (some: readonly StdinTask[]): number =>
   some.reduce((sum, { tests }) => sum + tests.length, 0);
@@ -31,7 +32,7 @@ async function ours(some: readonly StdinTask[]): Promise<number> {
   // A new grader each time: it remembers nothing of the round before.
   const grader = createProgramGrader({ pool });
   const begun = performance.now();
-  await mapLimit(some, workers, async (task) => {
+  await mapLimit(some, pool.workers, async (task) => {
     const grade = await grader.grade(task, task.reference!, { exploits: false });
     if (passed(grade) !== task.tests.length) throw new Error(`${task.id} does not pass`);
   });
@@ -63,7 +64,7 @@ try {
   for (const language of ["python", "javascript"] as const) {
     const mine = tasks.filter((task) => task.language === language);
     // The first round warms up.
-    await ours(mine.slice(0, workers));
+    await ours(mine.slice(0, pool.workers));
     await theirs(mine.slice(0, workers));
     for (let round = 0; round < ROUNDS; round++) {
       results[language].ours.push(await ours(mine.slice(0, SIZES.ours)));

@@ -53,8 +53,8 @@ class Supervisor:
 
     def run(self) -> None:
         python = self.program["language"] == "python"
-        if self.program["check"]:
-            problem = self.check(python)
+        if self.program["check"] and not python:
+            problem = self.check()
             if problem:
                 return self.say({"syntax": problem})
         for size in self.program.pop("sizes"):
@@ -65,20 +65,22 @@ class Supervisor:
             answer = self.in_batch(case["input"]) if case["batch"] and not self.unusual else None
             if answer and "syntax" in answer:
                 # Node itself may read as a module what a script may not hold.
-                problem, self.unusual = self.check(python), True
+                problem, self.unusual = self.check(), True
                 if problem:
                     return self.say({"syntax": problem})
                 answer = None
-            self.say(answer or self.alone(case))
+            answer = answer or self.alone(case)
+            self.say(answer)
+            if "syntax" in answer:
+                return
 
-    def check(self, python: bool) -> str:
-        """Empty, or what the language itself says about the source; nothing of it runs."""
-        arguments = None if python else self.node("--check", self.program["entry"])
-        answer = self.alone({"input": "", "watch": []}, arguments, check=True)
+    def check(self) -> str:
+        """Empty, or what Node says about the source; nothing of it runs."""
+        answer = self.alone({"input": "", "watch": []}, self.node("--check", self.program["entry"]))
         if answer["code"] == 0:
             return ""
         says = [text for text in answer["stderr"].splitlines() if "Error" in text]
-        return (says or [answer["why"] or f"the parser ended with {answer['code']}"])[-1 if python else 0]
+        return (says or [answer["why"] or f"the parser ended with {answer['code']}"])[0]
 
     def node(self, *arguments: str) -> list:
         return [*self.program["command"], *arguments]
@@ -97,34 +99,44 @@ class Supervisor:
             self.clean_up()
         return answer
 
-    def alone(self, case: dict, arguments=None, check: bool = False) -> dict:
+    def alone(self, case: dict, arguments=None) -> dict:
         if self.batch is not None:
             self.batch.close()
             self.batch = None
             self.clean_up()
         given = sandbox_watch.text_file(case["input"])
         begun = time.monotonic()
-        process = self.spawn(lambda: self.become(arguments, check), {0: given}, case)
+        if self.program["language"] == "python":
+            process = self.spawn_python(given, case)
+        else:
+            argv = arguments or self.node(self.program["entry"])
+            process = self.spawn(lambda: self.execute(argv), {0: given}, case)
         os.close(given)
         # A busy machine is no fault of the program: its own limit is processor time, this one is for sleepers.
         answer = process.finish(begun + self.program["wall_s"], self.limits["output_bytes"])
+        if process.unloaded is not None:
+            answer = {"syntax": process.unloaded or answer["why"] or f"the parser ended with {answer['code']}"}
         sandbox_watch.end_all()
         answer["watched"] = {path: sandbox_disks.read(path) for path in case["watch"]}
         self.clean_up()
         return answer
 
-    def become(self, arguments, check: bool) -> None:
-        """In the new process, already confined."""
-        if self.program["language"] == "python":
-            sandbox_script.run(self.source, self.program["entry"], check)
-        self.execute(arguments or self.node(self.program["entry"]))
+    def spawn_python(self, given: int, case: dict) -> "sandbox_watch.Process":
+        """The new process compiles the source, confined and before anything of it runs, and then becomes it."""
+        entry, loaded = self.program["entry"], []
+        return self.spawn(
+            lambda: sandbox_script.run(loaded.pop(), entry),
+            {0: given},
+            case,
+            load=lambda: sandbox_script.load(self.source, entry, loaded),
+        )
 
-    def spawn(self, become, fds: dict, case: dict, limits=None) -> "sandbox_watch.Process":
+    def spawn(self, become, fds: dict, case: dict, limits=None, load=None) -> "sandbox_watch.Process":
         def prepare() -> None:
             sandbox_disks.furnish(case.get("world", {}), self.program["entry"], self.program["source"])
             case.clear()  # what is planted may be an attack, which the program is not to recognise
 
-        return sandbox_watch.Process(prepare, become, fds, limits or self.limits)
+        return sandbox_watch.Process(prepare, become, fds, limits or self.limits, load)
 
     def clean_up(self) -> None:
         sandbox_watch.end_all()

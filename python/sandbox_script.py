@@ -8,15 +8,23 @@ import sys
 import threading
 import traceback
 import types
-import warnings
 
 
-def run(source: bytes, name: str, check: bool) -> None:
-    """Never returns. `check` only compiles. Not imitated: what finalizers print when the interpreter is taken down."""
-    path = "/app/" + name
+def load(source: bytes, name: str, loaded: list) -> str:
+    """Appends the compiled program; or what the language itself says about the source. Nothing of it runs."""
     open_streams()
-    if check:
-        os._exit(compiles(source, path))
+    try:
+        loaded.append(compile(source, "/app/" + name, "exec", dont_inherit=True))
+        return ""
+    except SyntaxError as error:
+        return f"SyntaxError: line {error.lineno}: {error.msg}"
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return f"SyntaxError: {error}"
+
+
+def run(code: types.CodeType, name: str) -> None:
+    """Never returns. Not imitated: what finalizers print when the interpreter is taken down."""
+    path = "/app/" + name
     main = types.ModuleType("__main__")
     main.__file__, main.__builtins__ = path, builtins
     sys.argv = [path]
@@ -24,15 +32,15 @@ def run(source: bytes, name: str, check: bool) -> None:
     for module in [module for module in sys.modules if module.startswith("sandbox_")]:
         del sys.modules[module]
     sys.modules["__main__"] = main
-    code = 0
+    code_at_end = 0
     try:
-        exec(compile(source, path, "exec", dont_inherit=True), main.__dict__)
+        exec(code, main.__dict__)
     except SystemExit as end:
-        code = status(end)
+        code_at_end = status(end)
     except BaseException as error:
-        code = 1
+        code_at_end = 1
         report(error)
-    os._exit(tidy(code))
+    os._exit(tidy(code_at_end))
 
 
 def open_streams() -> None:
@@ -48,20 +56,6 @@ def stream(fd: int, mode: str, errors: str, **more) -> io.TextIOWrapper:
     wrapper = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors, newline="\n", **more)
     wrapper.mode = mode
     return wrapper
-
-
-def compiles(source: bytes, path: str) -> int:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            compile(source, path, "exec", dont_inherit=True)
-            return 0
-        except SyntaxError as error:
-            says = f"line {error.lineno}: {error.msg}"
-        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-            says = str(error)
-    sys.stderr.write(f"SyntaxError: {says}\n".encode("utf-8", "replace").decode())
-    return 1
 
 
 def status(end: SystemExit) -> int:

@@ -10,12 +10,16 @@ import sandbox_isolate
 STDERR_BYTES = 16384  # what Node says when its memory is gone is longer than 4096
 READ_BYTES = 65536
 MAX_FDS = 1024
+LOADING, LOADED = b"?", "loaded"  # no problem starts so
 KILLED = (-signal.SIGKILL, -signal.SIGXCPU)
 
 
 class Process:
-    def __init__(self, prepare, become, fds: dict, limits: dict) -> None:
-        """`prepare` runs before, `become` after the process has lost its rights; `fds` are its descriptors by number."""
+    def __init__(self, prepare, become, fds: dict, limits: dict, load=None) -> None:
+        """`prepare` runs before, `become` after the process has lost its rights; `fds` are its descriptors by number.
+
+        `load` runs just before `become` and gives a problem or nothing; then `unloaded` says what kept it from running.
+        """
         self.begun, self.cpu_limit = time.monotonic(), limits["cpu_seconds"]
         # The program owns its pipes, so that it can open /dev/stdout and /dev/stderr.
         sandbox_isolate.libc.setfsuid(sandbox_isolate.candidate_id())
@@ -33,17 +37,25 @@ class Process:
             except BaseException as error:
                 os.write(status_write, f"{type(error).__name__}: {error}".encode())
                 os._exit(71)
-            os.close(status_write)
             try:
+                if load:
+                    os.write(status_write, LOADING)
+                    problem = load()
+                    os.write(status_write, (problem or LOADED).encode("utf-8", "replace"))
+                    if problem:
+                        os._exit(1)
+                os.close(status_write)
                 become()
             finally:
                 os._exit(70)
         for fd in (out, err, status_write):
             os.close(fd)
-        problem = os.read(status, 1000).decode("utf-8", "replace")
-        os.close(status)
-        if problem:
-            raise RuntimeError(f"cannot confine the program: {problem}")
+        with open(status, "rb") as file:
+            says = file.read()
+        if says and not says.startswith(LOADING):
+            raise RuntimeError(f"cannot confine the program: {says.decode('utf-8', 'replace')}")
+        loaded = says.removeprefix(LOADING).decode("utf-8", "replace")
+        self.unloaded = None if loaded == (LOADED if load else "") else loaded
         self.ended = os.pidfd_open(self.pid)
         self.texts, self.open = {self.out: bytearray(), self.err: bytearray()}, {self.out, self.err}
 

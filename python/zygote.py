@@ -1,6 +1,6 @@
-"""The warm runner: imports the framework once, then clones a process per application on request.
+"""The warm runner: imports what will be needed once, then clones a process per application or program on request.
 
-Arguments: the shared folder, the folder of installed packages, `isolated` or `unsafe`.
+Arguments: the shared folder, the folder of installed packages, `isolated` or `unsafe`, `apps` or `programs`.
 Requests are JSON lines on stdin, events JSON lines on stdout; no candidate ever holds either. Sources travel in
 files that only the cloned process reads, so that this process never holds one candidate's text in memory.
 """
@@ -129,7 +129,7 @@ class Zygote:
 
 
 def main() -> None:
-    folder, site, mode = sys.argv[1:]
+    folder, site, mode, purpose = sys.argv[1:]
     os.environ.pop("PYTHONHASHSEED", None)  # has done its work, and is no candidate's business
     problem = sandbox_selftest.run([folder, HERE]) if mode == "isolated" else ""
     if problem:
@@ -137,7 +137,7 @@ def main() -> None:
     sys.path.append(site)
     import sandbox_warm
 
-    sandbox_warm.warm_up()
+    sandbox_warm.warm_up(purpose)
     sys.path.remove(HERE)
     gc.collect()
     gc.freeze()

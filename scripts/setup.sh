@@ -2,8 +2,10 @@
 # Installs what Ironbark needs and is missing: npm packages, a Python environment in .venv, bubblewrap and curl, the
 # compiled addon. What is up to date is left alone, so that running it again takes a moment; two at once take turns.
 #
-#   scripts/setup.sh [--dev|--openenv]   --dev adds the Python packages that only the tests use; --openenv those of
-#                                        OpenEnv's own clients, half a gigabyte in .venv-openenv
+#   scripts/setup.sh [--dev|--openenv|--trainers]
+#     --dev       adds the Python packages that only the tests use
+#     --openenv   those of OpenEnv's own clients, half a gigabyte in .venv-openenv
+#     --trainers  TRL and Ray, over a gigabyte in .venv-trainers, and two files each of OpenRLHF and EasyR1
 #
 # IRONBARK_PIP_ARGS holds more arguments for `pip install`, for instance an index with CPU builds of torch.
 # Exit code 3, with one sentence, for what may not be installed from here.
@@ -113,20 +115,45 @@ compile_python_packages() {
     "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" || true
 }
 
-install_openenv() {
-  local wanted file=python/requirements-openenv.txt
+# install_apart NAME WHAT: the packages of requirements-NAME.txt into .venv-NAME, where WHAT is skipped without them.
+install_apart() {
+  local wanted name="$1" file="python/requirements-$1.txt"
   wanted="$(hash_of "$file") $(.venv/bin/python --version)"
-  if up_to_date openenv "$wanted"; then return; fi
-  rm -rf .venv-openenv "$stamps/openenv"
-  say "Installing the Python packages of $file into .venv-openenv"
+  if up_to_date "$name" "$wanted"; then return; fi
+  rm -rf ".venv-$name" "$stamps/$name"
+  say "Installing the Python packages of $file into .venv-$name"
   # shellcheck disable=SC2086
-  if .venv/bin/python -m venv .venv-openenv >&2 &&
-    .venv-openenv/bin/python -m pip install --quiet --no-input --disable-pip-version-check ${IRONBARK_PIP_ARGS:-} -r "$file" >&2; then
-    done_with openenv "$wanted"
+  if .venv/bin/python -m venv ".venv-$name" >&2 &&
+    ".venv-$name/bin/python" -m pip install --quiet --no-input --disable-pip-version-check ${IRONBARK_PIP_ARGS:-} -r "$file" >&2; then
+    done_with "$name" "$wanted"
   else
-    rm -rf .venv-openenv
-    say "warning: the packages of $file could not be installed, so the tests with OpenEnv's own clients are skipped."
+    rm -rf ".venv-$name"
+    say "warning: the packages of $file could not be installed, so $2 are skipped."
   fi
+}
+
+# fetch_files REPOSITORY COMMIT PATH...: these files of a GitHub repository, below .cache/trainers.
+fetch_files() {
+  local folder=".cache/trainers/${1#*/}" commit="$2" from="https://github.com/$1"
+  have git || { say "warning: git is missing, so tests with files of $1 are skipped." && return; }
+  if [ "$(cat "$folder/.commit" 2>/dev/null)" = "$commit" ]; then return; fi
+  rm -rf "$folder" "$folder.git"
+  mkdir -p "$folder"
+  if git init --quiet --bare "$folder.git" &&
+    git --git-dir="$folder.git" fetch --quiet --depth 1 "$from" "$commit" 2>/dev/null &&
+    git --git-dir="$folder.git" archive "$commit" "${@:3}" | tar -x -C "$folder"; then
+    printf '%s\n' "$commit" >"$folder/.commit"
+  else
+    rm -rf "$folder"
+    say "warning: files of $1 could not be fetched, so tests with them are skipped."
+  fi
+  rm -rf "$folder.git"
+}
+
+install_trainers() {
+  install_apart trainers "the tests with other trainers"
+  fetch_files OpenRLHF/OpenRLHF 3c3be6234e0cb353e76bb8019947db9dfe99fca7 openrlhf/utils/agent.py
+  fetch_files hiyouga/EasyR1 b44b311b669bf1fd1aa2fc36f2251482ba33cb16 verl/workers/reward
 }
 
 exec 9>"$stamps/lock"
@@ -145,6 +172,7 @@ install_python_packages python-models python/requirements-models.txt --no-deps
 if [ "${1:-}" = --dev ]; then
   install_python_packages python-dev python/requirements-dev.txt
 fi
-if [ "${1:-}" = --openenv ]; then install_openenv; fi
+if [ "${1:-}" = --openenv ]; then install_apart openenv "the tests with OpenEnv's own clients"; fi
+if [ "${1:-}" = --trainers ]; then install_trainers; fi
 node native/build.mjs
 wait "$npm"

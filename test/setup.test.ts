@@ -46,7 +46,7 @@ const PRETENDED: Record<string, string> = {
     "-m venv .venv") log venv; mkdir -p .venv/bin; cp "$FAKES/venv-python" .venv/bin/python;;
   esac`,
   "venv-python": `case "$*" in --version) echo Python 3.11.2;;
-    "-m venv .venv-openenv") mkdir -p .venv-openenv/bin; cp "$FAKES/venv-python" .venv-openenv/bin/python;;
+    "-m venv .venv-"*) mkdir -p "$3/bin"; cp "$FAKES/venv-python" "$3/bin/python";;
     *"pip install"*) log pip "$@"; sleep 0.05; log pip-end;; esac`,
   bwrap: "exit 0",
   curl: "exit 0",
@@ -72,6 +72,7 @@ function freshMachine(missing: readonly string[] = [], extra: Record<string, str
     "python/requirements-dev.txt",
     "python/requirements-models.txt",
     "python/requirements-openenv.txt",
+    "python/requirements-trainers.txt",
   ])
     writeFileSync(join(dir, file), file);
   for (const name of REAL) {
@@ -133,6 +134,28 @@ describe("setup", () => {
     expect(machine.log()).toEqual(
       expect.arrayContaining([pip("requirements.txt", more), pip("requirements-dev.txt", more)]),
     );
+  });
+
+  it.each([
+    ["openenv", [] as string[]],
+    ["trainers", ["OpenRLHF", "EasyR1"]],
+  ])("--%s makes an environment apart, once", (name, files) => {
+    const git = `case "$*" in *fetch*) log git "$@";; *archive*) echo files;; esac`;
+    const machine = freshMachine([], { git, tar: "cat >/dev/null" });
+    expect(machine.setup(`--${name}`).code).toBe(0);
+    const apart = machine.log().filter((line) => line.includes(`requirements-${name}.txt`));
+    expect(apart).toEqual([pip(`requirements-${name}.txt`)]);
+    const fetched = machine.log().filter((line) => line.startsWith("git"));
+    expect(fetched.map((line) => files.find((file) => line.includes(file)))).toEqual(files);
+    expect(machine.setup(`--${name}`)).toEqual({ code: 0, err: "" });
+    expect(machine.log().filter((line) => /^git|requirements-/.test(line))).toHaveLength(3 + files.length);
+  });
+
+  it("goes on without the files of others when they cannot be fetched", () => {
+    const machine = freshMachine([], { git: `case "$*" in *fetch*) exit 128;; esac` });
+    const { code, err } = machine.setup("--trainers");
+    expect(code).toBe(0);
+    expect(err).toContain("files of OpenRLHF/OpenRLHF could not be fetched, so tests with them are skipped");
   });
 
   it("installs again what changed, and only that", () => {

@@ -1,10 +1,12 @@
 /** The warm worker and Bandit's command line find the same in real files; IRONBARK_BANDIT_FILES sets in how many. */
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { pythonCommand } from "../util/python.ts";
+import { banditCommand, inOrder } from "../testing/bandit-command.ts";
 import { createBanditAnalyzer } from "./bandit.ts";
+import type { Finding } from "./types.ts";
 
 const COUNT = Number(process.env["IRONBARK_BANDIT_FILES"] ?? 300);
 /** Larger ones are mostly tables, which take long and hold little. */
@@ -36,51 +38,18 @@ function pythonFiles(): string[] {
   return fit.filter((_, index) => index % every === 0).slice(0, COUNT);
 }
 
-const CLI = `import json, sys
-sys.argv = ["bandit", "-q", "-f", "json", *sys.stdin.read().splitlines()]
-from bandit.cli.main import main
-main()
-`;
-
-interface Issue {
-  readonly filename: string;
-  readonly line_number: number;
-  readonly test_id: string;
-  readonly issue_severity: string;
-  readonly issue_confidence: string;
-  readonly issue_text: string;
-}
-
 it("in files of the standard library and of packages", async () => {
   const paths = pythonFiles();
   expect(paths.length).toBe(COUNT);
-  const text = await new Promise<string>((resolve) => {
-    // The list of files is longer than a command line may be; findings end it with status 1.
-    const child = execFile(pythonCommand(), ["-c", CLI], { maxBuffer: 2 ** 28 }, (_, stdout) =>
-      resolve(stdout),
-    );
-    child.stdin!.end(paths.join("\n"));
-  });
-  const { results, errors } = JSON.parse(text) as { results: Issue[]; errors: unknown[] };
-  const wanted = results.map((issue) =>
-    [
-      issue.filename,
-      issue.line_number,
-      issue.test_id,
-      issue.issue_severity,
-      issue.issue_confidence,
-      issue.issue_text,
-    ].join("|"),
-  );
-  const found: string[] = [];
+  const { findings: wanted, errors } = await banditCommand("/", paths);
+  const found: Finding[] = [];
   for (let at = 0; at < paths.length; at += 50) {
     const files = Object.fromEntries(
       paths.slice(at, at + 50).map((path) => [path, readFileSync(path, "utf8")]),
     );
-    for (const { file, line, rule, severity, confidence, message } of await analyzer.scan(files))
-      found.push([file, line, rule, severity, confidence, message].join("|"));
+    found.push(...(await analyzer.scan(files)));
   }
   expect(found.length).toBeGreaterThan(COUNT / 4);
-  expect(errors.length).toBeLessThan(20);
-  expect(found.toSorted()).toEqual(wanted.toSorted());
+  expect(errors).toBeLessThan(20);
+  expect(inOrder(found)).toEqual(inOrder(wanted));
 }, 1_800_000);

@@ -1,10 +1,9 @@
 /** The warm worker gives what Bandit's command line gives, and survives bad input. */
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { pythonCommand } from "../util/python.ts";
+import { banditCommand, inOrder } from "../testing/bandit-command.ts";
 import { createBanditAnalyzer } from "./bandit.ts";
 
 const FILES = {
@@ -30,47 +29,18 @@ except Exception:
   "page.html": "<p>eval(1)</p>",
 };
 
+const PYTHON = Object.keys(FILES).filter((name) => name.endsWith(".py"));
+
 const analyzer = createBanditAnalyzer();
 afterAll(() => analyzer.close());
-
-interface CommandLineIssue {
-  readonly filename: string;
-  readonly line_number: number;
-  readonly test_id: string;
-  readonly issue_severity: string;
-  readonly issue_confidence: string;
-  readonly issue_text: string;
-  readonly issue_cwe: { readonly id: number };
-}
-
-async function commandLine(folder: string): Promise<CommandLineIssue[]> {
-  const args = ["-m", "bandit", "-q", "-f", "json", "-r", "."];
-  // Findings make the command line end with status 1.
-  const stdout = await new Promise<string>((resolve) => {
-    execFile(pythonCommand(), args, { cwd: folder }, (_, text) => resolve(text));
-  });
-  return (JSON.parse(stdout) as { results: CommandLineIssue[] }).results;
-}
 
 test("findings equal the command line's", async () => {
   const folder = await mkdtemp(join(tmpdir(), "bandit-"));
   try {
     for (const [name, text] of Object.entries(FILES)) await writeFile(join(folder, name), text);
-    const wanted = (await commandLine(folder)).map((issue) => ({
-      rule: issue.test_id,
-      cwe: `CWE-${issue.issue_cwe.id}`,
-      severity: issue.issue_severity,
-      confidence: issue.issue_confidence,
-      file: issue.filename.replace("./", ""),
-      line: issue.line_number,
-      message: issue.issue_text,
-    }));
-    const byPlace = (one: { file: string; line: number; rule: string }): string =>
-      `${one.file}:${one.line}:${one.rule}`;
-    const sorted = <T extends { file: string; line: number; rule: string }>(list: readonly T[]): T[] =>
-      list.toSorted((a, b) => byPlace(a).localeCompare(byPlace(b)));
-    expect(wanted.length).toBeGreaterThan(8);
-    expect(sorted(await analyzer.scan(FILES))).toEqual(sorted(wanted));
+    const { findings } = await banditCommand(folder, PYTHON);
+    expect(findings.length).toBeGreaterThan(8);
+    expect(inOrder(await analyzer.scan(FILES))).toEqual(inOrder(findings));
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -53,6 +53,14 @@ export function wholeNumber(flag: string, value: string, least = 0): number {
   return number;
 }
 
+/** A flag that must be a number of at least `least`. */
+export function numberOf(flag: string, value: string, least: number): number {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isFinite(number) || number < least)
+    throw new InputError(`--${flag}: expected a number of at least ${least}, got ${JSON.stringify(value)}`);
+  return number;
+}
+
 /** A flag that must be a number between 0 and 1. */
 export function share(flag: string, value: string): number {
   const number = Number(value);

@@ -1,11 +1,26 @@
-/** What the reward commands share: the scorer with its sandbox and its analyzer. */
+/** What commands that grade programs share: the grader with its sandbox and its analyzers, and the scorer over it. */
 import type { ProgramPool } from "../sandbox/index.ts";
 import type { Scorer } from "../serve/index.ts";
+import type { ProgramGrader } from "../verify/programs/index.ts";
+import { ANALYZERS_ARG, openAnalyzers } from "./analyzers.ts";
 import { wholeNumber } from "./flags.ts";
 
-export const WORKERS_ARG = {
-  workers: { type: "string", description: "Programs at once (default: the cores)", valueHint: "N" },
+export const GRADING_ARGS = {
+  workers: { type: "string", description: "Programs at once (default: twice the cores)", valueHint: "N" },
+  ...ANALYZERS_ARG,
 } as const;
+
+/** As typed. */
+export interface GradingArgs {
+  readonly workers?: string | undefined;
+  readonly analyzers: string;
+}
+
+export interface OpenGrader {
+  readonly grader: ProgramGrader;
+  readonly pool: ProgramPool;
+  close(): Promise<void>;
+}
 
 export interface OpenScorer {
   readonly scorer: Scorer;
@@ -13,22 +28,31 @@ export interface OpenScorer {
   close(): Promise<void>;
 }
 
-export async function openScorer(typedWorkers: string | undefined): Promise<OpenScorer> {
-  const workers = typedWorkers === undefined ? {} : { workers: wholeNumber("workers", typedWorkers, 1) };
-  const { createBanditAnalyzer } = await import("../analyzers/index.ts");
+export async function openGrader(typed: GradingArgs): Promise<OpenGrader> {
+  const workers = typed.workers === undefined ? {} : { workers: wholeNumber("workers", typed.workers, 1) };
   const { createProgramPool } = await import("../sandbox/index.ts");
-  const { createScorer } = await import("../serve/index.ts");
   const { createProgramGrader } = await import("../verify/programs/index.ts");
+  const analyzer = await openAnalyzers(typed.analyzers);
   const pool = createProgramPool(workers);
-  // Strict: a comment in the program must not silence what is found in it.
-  const analyzer = createBanditAnalyzer({ strict: true });
-  const scorer = createScorer({ grader: createProgramGrader({ pool, analyzer }) });
+  return {
+    grader: createProgramGrader({ pool, analyzer }),
+    pool,
+    close: async () => {
+      await Promise.all([pool.close(), analyzer.close()]);
+    },
+  };
+}
+
+export async function openScorer(typed: GradingArgs): Promise<OpenScorer> {
+  const { createScorer } = await import("../serve/index.ts");
+  const { grader, pool, close } = await openGrader(typed);
+  const scorer = createScorer({ grader });
   return {
     scorer,
     pool,
     close: async () => {
       await scorer.close();
-      await Promise.all([pool.close(), analyzer.close()]);
+      await close();
     },
   };
 }

@@ -8,6 +8,7 @@ export * from "./http.ts";
 export * from "./patch.ts";
 export * from "./program.ts";
 export * from "./reward.ts";
+export * from "./sampler.ts";
 export * from "./sampling.ts";
 export * from "./scenario.ts";
 export * from "./stack.ts";

@@ -1,3 +1,4 @@
 /** Pure reward functions: no processes, no network. */
 export * from "./patch.ts";
 export * from "./programs.ts";
+export * from "./securecoderl-code.ts";

@@ -8,6 +8,13 @@ import { pythonShim } from "../util/python.ts";
 import { nodeEnvironment, nodeInfo, type NodeInfo } from "./node.ts";
 import type { PythonInfo } from "./python.ts";
 
+export interface RunnerOptions {
+  /** Runs what it is given as plain processes of this machine. */
+  readonly unsafe: boolean;
+  /** What the interpreter has loaded: the less, the quicker its clones. */
+  readonly purpose: "apps" | "programs";
+}
+
 /** Where the shared folder appears inside. */
 export const INNER_FOLDER = "/run/ironbark";
 const SITE = "/opt/site";
@@ -49,17 +56,17 @@ const FIX =
 export async function launchZygote(
   folder: string,
   python: PythonInfo,
-  unsafe: boolean,
+  { unsafe, purpose }: RunnerOptions,
 ): Promise<ChildProcess> {
   const env = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8" };
   const node = nodeInfo();
   if (unsafe) {
     Object.assign(env, nodeEnvironment(node));
     const script = pythonShim("zygote.py");
-    const args = ["-I", "-B", script, folder, python.site, "unsafe"];
+    const args = ["-I", "-B", script, folder, python.site, "unsafe", purpose];
     return spawn(python.executable, args, { stdio: ["pipe", "pipe", "pipe"], env });
   }
-  const args = await bwrapArguments(folder, python, node);
+  const args = await bwrapArguments(folder, python, node, purpose);
   const child = spawn(process.env["IRONBARK_BWRAP"] ?? "bwrap", args, {
     stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
     env,
@@ -74,7 +81,12 @@ export function explain(reason: string): PrerequisiteError {
   );
 }
 
-async function bwrapArguments(folder: string, python: PythonInfo, node: NodeInfo): Promise<string[]> {
+async function bwrapArguments(
+  folder: string,
+  python: PythonInfo,
+  node: NodeInfo,
+  purpose: RunnerOptions["purpose"],
+): Promise<string[]> {
   const etc = join(folder, "etc");
   await mkdir(etc, { recursive: true });
   const files = {
@@ -124,7 +136,7 @@ async function bwrapArguments(folder: string, python: PythonInfo, node: NodeInfo
   // With the same order of sets in every run a program's verdict repeats.
   args.push("--setenv", "PYTHONHASHSEED", "0");
   const flags = python.safePath ? ["-s", "-P", "-B"] : ["-I", "-B"];
-  args.push("--", python.executable, ...flags, `${SHIMS}/zygote.py`, INNER_FOLDER, SITE, "isolated");
+  args.push("--", python.executable, ...flags, `${SHIMS}/zygote.py`, INNER_FOLDER, SITE, "isolated", purpose);
   return args;
 }
 

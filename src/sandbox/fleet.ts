@@ -1,5 +1,6 @@
 /** Warm runners, started when they are needed and replaced when they die, and the turns of those who wait for one. */
 import { InfraError } from "../core/index.ts";
+import type { RunnerOptions } from "./bwrap.ts";
 import { Runner } from "./runner.ts";
 
 export interface Fleet {
@@ -9,12 +10,12 @@ export interface Fleet {
 }
 
 /** Nothing starts before the first `pick`. */
-export function createFleet(workers: number, unsafe: boolean): Fleet {
+export function createFleet(workers: number, options: RunnerOptions): Fleet {
   const slots: (Promise<Runner> | undefined)[] = Array.from({ length: workers });
   const live: (Runner | undefined)[] = Array.from({ length: workers });
 
   const launch = async (index: number): Promise<Runner> => {
-    const runner = await Runner.launch(unsafe);
+    const runner = await Runner.launch(options);
     live[index] = runner;
     return runner;
   };

@@ -19,7 +19,7 @@ export interface PoolOptions {
 export function createAppPool(options: PoolOptions = {}): AppPool {
   const { workers = availableParallelism(), sessions = 256, unsafe = false } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const fleet = createFleet(workers, unsafe);
+  const fleet = createFleet(workers, { unsafe, purpose: "apps" });
   const places = {
     // A verification always comes to its turn; a session may be held for an hour.
     short: makeGate(workers, Infinity),

@@ -6,16 +6,16 @@ import { runProgram } from "./program-run.ts";
 import { DEFAULT_PROGRAM_LIMITS, type ProgramLimits, type ProgramPool } from "./program-types.ts";
 
 export interface ProgramPoolOptions {
-  /** Programs at once; default: the cores of the machine. */
+  /** Programs at once; default: twice the cores of the machine, as half of a program's time is spent waiting. */
   readonly workers?: number;
   readonly limits?: Partial<ProgramLimits>;
 }
 
 /** Nothing starts before the first program does. Programs run isolated or not at all: there is no unsafe mode. */
 export function createProgramPool(options: ProgramPoolOptions = {}): ProgramPool {
-  const { workers = availableParallelism() } = options;
+  const { workers = 2 * availableParallelism() } = options;
   const limits = { ...DEFAULT_PROGRAM_LIMITS, ...options.limits };
-  const fleet = createFleet(workers, false);
+  const fleet = createFleet(Math.ceil(workers / 2), { unsafe: false, purpose: "programs" });
   const turn = makeGate(workers, Infinity);
   let closed = false;
   return {

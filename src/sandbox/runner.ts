@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { InfraError } from "../core/index.ts";
-import { explain, launchZygote } from "./bwrap.ts";
+import { explain, launchZygote, type RunnerOptions } from "./bwrap.ts";
 import { pythonInfo } from "./python.ts";
 
 export interface Stage {
@@ -73,11 +73,11 @@ export class Runner {
   }
 
   /** Throws PrerequisiteError when the isolation cannot be had, which is also the case when it ends before it is up. */
-  static async launch(unsafe: boolean): Promise<Runner> {
+  static async launch(options: RunnerOptions): Promise<Runner> {
     const python = await pythonInfo();
     const folder = await mkdtemp(join(tmpdir(), "ironbark-"));
     tidyAtExit(folder);
-    const runner = new Runner(folder, await launchZygote(folder, python, unsafe));
+    const runner = new Runner(folder, await launchZygote(folder, python, options));
     const up = new Promise<boolean>((resolve) => {
       const lines = createInterface({ input: runner.child.stdout! });
       lines.on("line", (line) => {

@@ -2,34 +2,25 @@
  * Data flow as CodeBLEU's reference implementation extracts it: which variable gets its value from which. The rules
  * are those of its nine extractors, which differ only in the tables of languages.ts, with all that they leave out.
  */
+import { ascending, describeEdges, inOrder, united, type Edge } from "./edges.ts";
 import { DATAFLOW, type CodebleuLanguage, type DataflowRules } from "./languages.ts";
-import { setOrder } from "./python-set.ts";
-import { fieldOf, type SourceNode, type SourceTree } from "./source-tree.ts";
-
-interface Edge {
-  readonly name: string;
-  /** Number of the token. */
-  readonly at: number;
-  readonly relation: "comesFrom" | "computedFrom";
-  readonly from: readonly string[];
-  readonly fromAt: readonly number[];
-}
+import { fieldOf, type SourceNode } from "./source-tree.ts";
 
 /** Variable -> numbers of the tokens that may have set it. */
-type States = Map<string, readonly number[]>;
+type States = ReadonlyMap<string, readonly number[]>;
 type Flow = readonly [Edge[], States];
 
 /** One line per edge, with variables renamed in order of appearance. */
-export function dataflow(tree: SourceTree, language: CodebleuLanguage): string[] {
+export function dataflow(root: SourceNode, language: CodebleuLanguage): string[] {
   let edges: Edge[];
   try {
-    [edges] = new Extractor(tree, DATAFLOW[language]).extract(tree.root, new Map());
+    [edges] = new Extractor(DATAFLOW[language]).extract(root, new Map());
   } catch (error) {
     // A node that the rules do not expect ends the extraction there too, without any edge.
     if (!(error instanceof Unexpected) && !(error instanceof RangeError)) throw error;
     edges = [];
   }
-  return normalised(merged(connected(edges.toSorted((a, b) => a.at - b.at))));
+  return describeEdges(edges);
 }
 
 class Unexpected extends Error {}
@@ -40,16 +31,15 @@ function need<T>(value: T | undefined): T {
 }
 
 class Extractor {
-  private readonly tokens: SourceTree["tokens"];
   private readonly rules: DataflowRules;
-  constructor(tree: SourceTree, rules: DataflowRules) {
-    this.tokens = tree.tokens;
+  constructor(rules: DataflowRules) {
     this.rules = rules;
   }
 
   extract(node: SourceNode, given: States): Flow {
     const { rules } = this;
-    const states = rules.copies || node.leaf ? new Map(given) : given;
+    // Where changes are everybody's, a token's are not.
+    const states = !rules.copies && node.leaf ? new Map(given) : given;
     if (node.leaf) return this.token(node, states);
     const { type } = node;
     if (rules.definition.includes(type)) return this.definition(node, states);
@@ -59,18 +49,27 @@ class Extractor {
     if (rules.loop.includes(type)) return this.loop(node, states);
     if (rules.forEach.includes(type)) return this.forEach(node, states);
     if (rules.whileLoop.includes(type)) return this.twice(states, (now) => this.all(node.children, now));
+    if (rules.first.length === 0) return sorted(this.all(node.children, states));
     const early = node.children.filter((child) => rules.first.includes(child.type));
     const late = node.children.filter((child) => !rules.first.includes(child.type));
-    return sorted(this.all([...early, ...late], states));
+    return sorted(this.all(early.length === 0 ? node.children : [...early, ...late], states));
   }
 
-  private token({ key, type }: SourceNode, states: States): Flow {
-    const [at, name] = need(this.tokens.get(key));
+  /** What is known once tokens have set variables: a new map, unless changes are everybody's. */
+  private set(states: States, variables: readonly (readonly [at: number, name: string])[]): States {
+    if (variables.length === 0) return states;
+    const next = this.rules.copies ? new Map(states) : (states as Map<string, readonly number[]>);
+    for (const [at, name] of variables) next.set(name, [at]);
+    return next;
+  }
+
+  private token({ token, type }: SourceNode, states: States): Flow {
+    const { at, text: name } = need(token);
     if (type === name) return [[], states];
     const set = states.get(name);
     if (set !== undefined) return [[{ name, at, relation: "comesFrom", from: [name], fromAt: set }], states];
-    if (type === "identifier") states.set(name, [at]);
-    return [[{ name, at, relation: "comesFrom", from: [], fromAt: [] }], states];
+    const after = type === "identifier" ? this.set(states, [[at, name]]) : states;
+    return [[{ name, at, relation: "comesFrom", from: [], fromAt: [] }], after];
   }
 
   private all(nodes: readonly SourceNode[], given: States): Flow {
@@ -94,21 +93,29 @@ class Extractor {
         ? children[1]
         : undefined;
     if (value === undefined) {
-      const edges = this.variables(name).map(([at, text]): Edge => {
-        given.set(text, [at]);
+      const variables = this.variables(name);
+      const edges = variables.map(([at, text]): Edge => {
         return { name: text, at, relation: "comesFrom", from: [], fromAt: [] };
       });
-      return sorted([edges, given]);
+      return sorted([edges, this.set(given, variables)]);
     }
-    const [edges, states] = this.extract(value, given);
-    return sorted([[...edges, ...this.eachWithEach(name, value, "comesFrom", states)], states]);
+    return this.after(this.extract(value, given), (states) =>
+      this.eachWithEach(name, value, "comesFrom", states),
+    );
   }
 
   private assignment(node: SourceNode, given: States): Flow {
     if (this.rules.pairs) return this.pairedAssignment(node, given);
     const [left, right] = [need(fieldOf(node, "left")), need(fieldOf(node, "right"))];
-    const [edges, states] = this.extract(right, given);
-    return sorted([[...edges, ...this.eachWithEach(left, right, "computedFrom", states)], states]);
+    return this.after(this.extract(right, given), (states) =>
+      this.eachWithEach(left, right, "computedFrom", states),
+    );
+  }
+
+  /** One flow and then another. */
+  private after([edges, between]: Flow, next: (states: States) => Flow): Flow {
+    const [more, states] = next(between);
+    return sorted([[...edges, ...more], states]);
   }
 
   private pairedAssignment(node: SourceNode, given: States): Flow {
@@ -121,25 +128,20 @@ class Extractor {
       if (node.type === "operator_assignment")
         [lefts, rights] = [[node.children[0]!], [node.children.at(-1)!]];
     }
-    const [edges, states] = this.all(rights, given);
-    return sorted([[...edges, ...this.pairwise(lefts, rights, states)], states]);
+    return this.after(this.all(rights, given), (states) => this.pairwise(lefts, rights, states));
   }
 
   /** Every variable on the left is computed from all on the right, pair by pair. */
-  private pairwise(lefts: readonly SourceNode[], rights: readonly SourceNode[], states: States): Edge[] {
-    return lefts.slice(0, rights.length).flatMap((left, index) => {
+  private pairwise(lefts: readonly SourceNode[], rights: readonly SourceNode[], states: States): Flow {
+    const edges: Edge[] = [];
+    let after = states;
+    lefts.slice(0, rights.length).forEach((left, index) => {
       const [targets, sources] = [this.variables(left), this.variables(rights[index]!)];
-      return targets.map(([at, name]): Edge => {
-        states.set(name, [at]);
-        return {
-          name,
-          at,
-          relation: "computedFrom",
-          from: sources.map(([, text]) => text),
-          fromAt: sources.map(([number]) => number),
-        };
-      });
+      const [from, fromAt] = [sources.map(([, text]) => text), sources.map(([number]) => number)];
+      for (const [at, name] of targets) edges.push({ name, at, relation: "computedFrom", from, fromAt });
+      after = this.set(after, targets);
     });
+    return [edges, after];
   }
 
   private eachWithEach(
@@ -147,22 +149,22 @@ class Extractor {
     right: SourceNode,
     relation: Edge["relation"],
     states: States,
-  ): Edge[] {
-    const sources = this.variables(right);
-    return this.variables(left).flatMap(([at, name]) => {
-      states.set(name, [at]);
-      return sources.map(([number, text]): Edge => ({ name, at, relation, from: [text], fromAt: [number] }));
-    });
+  ): Flow {
+    const [targets, sources] = [this.variables(left), this.variables(right)];
+    const edges = targets.flatMap(([at, name]) =>
+      sources.map(([number, text]): Edge => ({ name, at, relation, from: [text], fromAt: [number] })),
+    );
+    return [edges, this.set(states, targets)];
   }
 
   private increment(node: SourceNode, states: States): Flow {
-    return sorted([this.eachWithEach(node, node, "computedFrom", states), states]);
+    return sorted(this.eachWithEach(node, node, "computedFrom", states));
   }
 
   private branch(node: SourceNode, states: States): Flow {
     const { branch, branchParts, merge } = this.rules;
     const edges: Edge[] = [];
-    let current: States = new Map(states);
+    let current: States = this.rules.copies ? states : new Map(states);
     const others: States[] = [];
     let otherwise = node.type.includes("else");
     let apart = false;
@@ -179,13 +181,7 @@ class Extractor {
     others.push(current);
     if (merge !== "always" && !otherwise) others.push(states);
     if (merge !== "without-else") others.push(states);
-    const joined = new Map<string, number[]>();
-    for (const each of others)
-      for (const [name, at] of each) joined.set(name, [...(joined.get(name) ?? []), ...at]);
-    const after: States = new Map(
-      [...joined].map(([name, at]) => [name, [...new Set(at)].toSorted((a, b) => a - b)]),
-    );
-    return sorted([edges, after]);
+    return sorted([edges, joined(others)]);
   }
 
   private loop(node: SourceNode, given: States): Flow {
@@ -217,8 +213,9 @@ class Extractor {
         ? [need(fieldOf(node, "pattern")), need(fieldOf(node, "value"))]
         : [need(fieldOf(node, "left")), need(fieldOf(node, "right"))];
       const [lefts, rights] = ruby ? [[left], [right]] : pairsOf(left, right);
-      const [edges, after] = this.all(rights, states);
-      append(edges, this.pairwise(lefts, rights, after));
+      const [edges, between] = this.all(rights, states);
+      const [pairs, after] = this.pairwise(lefts, rights, between);
+      append(edges, pairs);
       const body = ruby ? need(fieldOf(node, "body")) : need(node.children.at(-1));
       if (!ruby && body.type !== "block") return [edges, after];
       const [more, last] = this.extract(body, after);
@@ -234,11 +231,10 @@ class Extractor {
     const value = need(eachFields ? fieldOf(node, eachFields[1]) : variables[0]);
     const body = need(fieldOf(node, "body"));
     return this.twice(given, (states) => {
-      const [edges, after] = this.extract(value, states);
-      append(edges, this.eachWithEach(name, value, "computedFrom", after));
+      const [edges, between] = this.extract(value, states);
+      const [each, after] = this.eachWithEach(name, value, "computedFrom", between);
       const [more, last] = this.extract(body, after);
-      append(edges, more);
-      return [edges, last];
+      return [[...edges, ...each, ...more], last];
     });
   }
 
@@ -252,8 +248,8 @@ class Extractor {
   /** Tokens below a node that are not punctuation or keywords. */
   private variables(node: SourceNode): (readonly [number, string])[] {
     if (!node.leaf) return node.children.flatMap((child) => this.variables(child));
-    const token = need(this.tokens.get(node.key));
-    return token[1] === node.type ? [] : [token];
+    const { at, text } = need(node.token);
+    return text === node.type ? [] : [[at, text]];
   }
 }
 
@@ -267,61 +263,19 @@ function append(edges: Edge[], more: readonly Edge[]): void {
   for (const edge of more) edges.push(edge);
 }
 
-const sorted = ([edges, states]: Flow): Flow => [edges.toSorted((a, b) => a.at - b.at), states];
+const sorted = ([edges, states]: Flow): Flow => [inOrder(edges), states];
 
-/** Edges of the same token and relation become one. */
-function united(edges: readonly Edge[]): Edge[] {
-  const known = new Map<string, Edge>();
-  for (const edge of edges) {
-    const key = `${edge.at} ${edge.relation} ${edge.name}`;
-    const before = known.get(key);
-    known.set(
-      key,
-      before === undefined
-        ? edge
-        : {
-            ...edge,
-            from: setOrder([...before.from, ...edge.from]),
-            fromAt: [...new Set([...before.fromAt, ...edge.fromAt])].toSorted((a, b) => a - b),
-          },
-    );
-  }
-  return [...known.values()].toSorted((a, b) => a.at - b.at);
-}
-
-/** Only tokens that take part in some flow. */
-function connected(edges: readonly Edge[]): Edge[] {
-  const part = new Set(edges.flatMap(({ at, fromAt }) => (fromAt.length > 0 ? [at, ...fromAt] : [])));
-  return edges.filter(({ at }) => part.has(at));
-}
-
-/** One edge per token, with the relation of its last. */
-function merged(edges: readonly Edge[]): Edge[] {
-  const known = new Map<number, Edge>();
-  for (const edge of edges) {
-    const before = known.get(edge.at);
-    known.set(
-      edge.at,
-      before === undefined
-        ? edge
-        : {
-            ...edge,
-            from: setOrder([...before.from, ...edge.from]),
-            fromAt: [...before.fromAt, ...edge.fromAt],
-          },
-    );
-  }
-  return [...known.values()];
-}
-
-function normalised(edges: readonly Edge[]): string[] {
-  const names = new Map<string, number>();
-  const rename = (name: string): number => {
-    if (!names.has(name)) names.set(name, names.size);
-    return names.get(name)!;
-  };
-  return edges.map(({ name, relation, from }) => {
-    const sources = from.map(rename);
-    return `${rename(name)} ${relation} ${sources.join(",")}`;
-  });
+/** What is known after one of several ways. */
+function joined(ways: readonly States[]): States {
+  const [first, ...others] = ways;
+  // Most branches set nothing.
+  if (others.every((way) => way === first)) return first!;
+  const out = new Map<string, readonly number[]>();
+  for (const way of ways)
+    for (const [name, at] of way) {
+      const before = out.get(name);
+      out.set(name, before === undefined || before === at ? at : [...before, ...at]);
+    }
+  for (const [name, at] of out) out.set(name, ascending(at));
+  return out;
 }

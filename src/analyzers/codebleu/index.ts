@@ -3,13 +3,12 @@
  * its syntax and its data flow. Equal to the PyPI package codebleu with the same grammars and PYTHONHASHSEED=0.
  */
 import type { Parser } from "web-tree-sitter";
-import { pythonSplit, pythonStrip, withoutComments } from "./comments.ts";
-import { dataflow } from "./dataflow.ts";
-import { parserOf } from "./grammars.ts";
+import { analyseText, analyseTrees, type TextAnalysis } from "./analysis.ts";
+import { pythonStrip, withoutComments } from "./comments.ts";
+import { parserOf } from "../grammars.ts";
 import { KEYWORDS } from "./keywords.ts";
 import type { CodebleuLanguage } from "./languages.ts";
 import { ngramMatch, weightedNgramMatch } from "./ngrams.ts";
-import { readTree, shapesOf } from "./source-tree.ts";
 
 export { CODEBLEU_LANGUAGES, type CodebleuLanguage } from "./languages.ts";
 
@@ -36,11 +35,12 @@ export async function codebleu(
   { weights = [0.25, 0.25, 0.25, 0.25] }: CodebleuOptions = {},
 ): Promise<CodebleuScore> {
   const parser = await parserOf(language);
-  const [own, others] = [pythonStrip(candidate), references.map(pythonStrip)];
-  const [tokens, wanted] = [pythonSplit(own), others.map(pythonSplit)];
-  const ngram = ngramMatch(wanted, tokens);
-  const weighted = weightedNgramMatch(wanted, tokens, KEYWORDS[language]);
-  const { syntax, flow } = treeMatches(parser, own, others, language);
+  const [own, ...others] = [candidate, ...references].map((source) =>
+    analyseText(pythonStrip(source), language),
+  );
+  const ngram = ngramMatch(others, own!);
+  const weighted = weightedNgramMatch(others, own!, KEYWORDS[language]);
+  const { syntax, flow } = treeMatches(parser, own!, others, language);
   const [a, b, c, d] = weights;
   return {
     codebleu: a * ngram + b * weighted + c * syntax + d * (flow || 1),
@@ -53,44 +53,21 @@ export async function codebleu(
 
 function treeMatches(
   parser: Parser,
-  candidate: string,
-  references: readonly string[],
+  candidate: TextAnalysis,
+  references: readonly TextAnalysis[],
   language: CodebleuLanguage,
 ): { readonly syntax: number; readonly flow: number } {
   let [subtrees, foundSubtrees, edges, foundEdges] = [0, 0, 0, 0];
-  let own = candidate;
-  for (const reference of references) {
+  references.forEach((reference, index) => {
     // The package cleans the candidate once more for every reference, which can change it again.
-    own = withoutComments(own, language);
-    const other = withoutComments(reference, language);
-    const trees = [own, other].map((source) => parser.parse(source)!);
-    try {
-      const parsed = [own, other].map((source, index) => readTree(trees[index]!, source));
-      const [mine, theirs] = shapesOf(trees.map((tree, index) => [tree, parsed[index]!] as const));
-      const known = new Set(mine);
-      subtrees += theirs!.length;
-      foundSubtrees += theirs!.filter((shape) => known.has(shape)).length;
-      const [from, wanted] = parsed.map((tree) => dataflow(tree, language));
-      edges += wanted!.length;
-      foundEdges += common(from!, wanted!);
-    } finally {
-      for (const tree of trees) tree.delete();
-    }
-  }
+    let own = candidate.cleaned;
+    for (let again = 0; again < index; again++) own = withoutComments(own, language);
+    const [mine, theirs] = analyseTrees(parser, [own, reference.cleaned], language);
+    subtrees += theirs!.shapes.length;
+    for (const shape of theirs!.shapes) if (mine!.known.has(shape)) foundSubtrees++;
+    edges += theirs!.flow.length;
+    for (const [edge, count] of theirs!.flowCounts)
+      foundEdges += Math.min(count, mine!.flowCounts.get(edge) ?? 0);
+  });
   return { syntax: foundSubtrees / subtrees, flow: edges === 0 ? 0 : foundEdges / edges };
-}
-
-/** Entries of the second list that are in the first, each taken once. */
-function common(first: readonly string[], second: readonly string[]): number {
-  const left = new Map<string, number>();
-  for (const entry of first) left.set(entry, (left.get(entry) ?? 0) + 1);
-  let found = 0;
-  for (const entry of second) {
-    const count = left.get(entry) ?? 0;
-    if (count > 0) {
-      left.set(entry, count - 1);
-      found++;
-    }
-  }
-  return found;
 }

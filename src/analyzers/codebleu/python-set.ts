@@ -4,14 +4,17 @@
  * they differ from run to run. Sources: CPython's Objects/setobject.c and Python/pyhash.c (SipHash-1-3 with zero keys).
  */
 
-const MASK = 0xffff_ffff_ffff_ffffn;
 const LINEAR_PROBES = 9;
 const MIN_SIZE = 8;
 
-const known = new Map<string, bigint>();
+/** The upper and the lower half of 64 bits, both unsigned. */
+type Hash = readonly [high: number, low: number];
+
+const known = new Map<string, Hash>();
 
 /** `list(set(texts))`. */
 export function setOrder(texts: readonly string[]): string[] {
+  if (texts.length < 2) return [...texts];
   let table: (string | undefined)[] = Array.from({ length: MIN_SIZE });
   let used = 0;
   for (const text of texts) {
@@ -32,23 +35,23 @@ export function setOrder(texts: readonly string[]): string[] {
 /** Where the text is, or the free place that it would take. */
 function slotOf(table: readonly (string | undefined)[], text: string): number {
   const mask = table.length - 1;
-  const hash = hashOf(text);
-  let perturb = hash;
-  let at = Number(hash & BigInt(mask));
+  let [high, low] = hashOf(text);
+  let at = low & mask;
   for (;;) {
     const last = at + LINEAR_PROBES <= mask ? at + LINEAR_PROBES : at;
     for (let probe = at; probe <= last; probe++)
       if (table[probe] === undefined || table[probe] === text) return probe;
-    perturb >>= 5n;
-    at = Number((BigInt(at) * 5n + 1n + perturb) & BigInt(mask));
+    low = ((low >>> 5) | (high << 27)) >>> 0;
+    high >>>= 5;
+    at = (at * 5 + 1 + low) & mask;
   }
 }
 
-function hashOf(text: string): bigint {
+function hashOf(text: string): Hash {
   let hash = known.get(text);
   if (hash === undefined) {
     if (known.size > 100_000) known.clear();
-    hash = text === "" ? 0n : sipHash13(storage(text));
+    hash = text === "" ? [0, 0] : sipHash13(storage(text));
     known.set(text, hash);
   }
   return hash;
@@ -62,37 +65,54 @@ function storage(text: string): Buffer {
   return Buffer.from(widest < 0x10000 ? Uint16Array.from(points).buffer : Uint32Array.from(points).buffer);
 }
 
-const rotate = (x: bigint, bits: bigint): bigint => ((x << bits) | (x >> (64n - bits))) & MASK;
-
-function sipHash13(bytes: Buffer): bigint {
-  let [v0, v1, v2, v3] = [0x736f6d6570736575n, 0x646f72616e646f6dn, 0x6c7967656e657261n, 0x7465646279746573n];
+/** Four words of 64 bits, each as its upper and its lower half. */
+function sipHash13(bytes: Buffer): Hash {
+  const v = Uint32Array.of(
+    ...[0x736f6d65, 0x70736575, 0x646f7261, 0x6e646f6d, 0x6c796765, 0x6e657261, 0x74656462, 0x79746573],
+  );
+  const add = (to: number, from: number): void => {
+    const low = v[to + 1]! + v[from + 1]!;
+    v[to + 1] = low;
+    v[to] = v[to]! + v[from]! + (low > 0xffff_ffff ? 1 : 0);
+  };
+  /** Turns word `at` left by `bits` and then takes in word `other`. */
+  const turn = (at: number, bits: number, other?: number): void => {
+    let [high, low] = [v[at]!, v[at + 1]!];
+    if (bits >= 32) [high, low] = [low, high];
+    const rest = bits % 32;
+    if (rest > 0)
+      [high, low] = [(high << rest) | (low >>> (32 - rest)), (low << rest) | (high >>> (32 - rest))];
+    v[at] = other === undefined ? high : high ^ v[other]!;
+    v[at + 1] = other === undefined ? low : low ^ v[other + 1]!;
+  };
   const round = (): void => {
-    v0 = (v0 + v1) & MASK;
-    v2 = (v2 + v3) & MASK;
-    v1 = rotate(v1, 13n) ^ v0;
-    v3 = rotate(v3, 16n) ^ v2;
-    v0 = rotate(v0, 32n);
-    v2 = (v2 + v1) & MASK;
-    v0 = (v0 + v3) & MASK;
-    v1 = rotate(v1, 17n) ^ v2;
-    v3 = rotate(v3, 21n) ^ v0;
-    v2 = rotate(v2, 32n);
+    add(0, 2);
+    add(4, 6);
+    turn(2, 13, 0);
+    turn(6, 16, 4);
+    turn(0, 32);
+    add(4, 2);
+    add(0, 6);
+    turn(2, 17, 4);
+    turn(6, 21, 0);
+    turn(4, 32);
+  };
+  const take = (high: number, low: number): void => {
+    v[6] = v[6]! ^ high;
+    v[7] = v[7]! ^ low;
+    round();
+    v[0] = v[0]! ^ high;
+    v[1] = v[1]! ^ low;
   };
   const whole = bytes.length & ~7;
-  for (let at = 0; at < whole; at += 8) {
-    const word = bytes.readBigUInt64LE(at);
-    v3 ^= word;
-    round();
-    v0 ^= word;
-  }
-  let rest = BigInt(bytes.length & 0xff) << 56n;
-  for (let at = whole; at < bytes.length; at++) rest |= BigInt(bytes[at]!) << BigInt(8 * (at - whole));
-  v3 ^= rest;
-  round();
-  v0 ^= rest;
-  v2 ^= 0xffn;
+  for (let at = 0; at < whole; at += 8) take(bytes.readUInt32LE(at + 4), bytes.readUInt32LE(at));
+  const end = Buffer.alloc(8);
+  bytes.copy(end, 0, whole);
+  end[7] = bytes.length & 0xff;
+  take(end.readUInt32LE(4), end.readUInt32LE(0));
+  v[5] = v[5]! ^ 0xff;
   for (let i = 0; i < 3; i++) round();
-  const hash = v0 ^ v1 ^ v2 ^ v3;
+  const [high, low] = [0, 1].map((half) => (v[half]! ^ v[2 + half]! ^ v[4 + half]! ^ v[6 + half]!) >>> 0);
   // -1 means an error in C, so that no object has it.
-  return hash === MASK ? MASK - 1n : hash;
+  return high === 0xffff_ffff && low === 0xffff_ffff ? [high, 0xffff_fffe] : [high!, low!];
 }

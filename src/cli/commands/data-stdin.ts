@@ -1,11 +1,10 @@
 /** `ironbark data stdin`: programming tasks, made from a seed or read from APPS and APPS+ files, and proven by running them. */
-import { readFileSync, statSync } from "node:fs";
 import { InputError } from "../../core/errors.ts";
 import type { ProgramTask } from "../../core/program.ts";
-import type { RefusedTask } from "../../data/programs/index.ts";
 import { command } from "../command.ts";
 import { wholeNumber } from "../flags.ts";
 import { table } from "../render.ts";
+import { readTaskFile, TASK_FORMATS, TASK_FORMATS_TEXT } from "../task-files.ts";
 
 const SHOWN = 20;
 
@@ -26,10 +25,9 @@ export default command({
     from: { type: "string", description: "Import instead: a folder or a file", valueHint: "PATH" },
     format: {
       type: "enum",
-      options: ["apps", "apps-plus", "tasks"],
+      options: [...TASK_FORMATS],
       default: "apps",
-      description:
-        "What --from holds: APPS (folders, or rows as .jsonl), APPS+ (data.json), or tasks as written here",
+      description: `What --from holds: ${TASK_FORMATS_TEXT}`,
     },
     prove: {
       type: "boolean",
@@ -52,7 +50,7 @@ export default command({
             }),
             refused: [],
           }
-        : await importTasks(args.from, args.format);
+        : await readTaskFile(args.from, args.format);
     for (const { where, reason } of refused) emit({ kind: "note", text: `${where}: left out, ${reason}` });
     if (tasks.length === 0) throw new InputError(`${args.from ?? "--language"}: no task that can be used`);
     const failed = args.prove === true ? await prove(tasks, emit, signal) : undefined;
@@ -77,35 +75,6 @@ export default command({
     };
   },
 });
-
-async function importTasks(
-  path: string,
-  format: string,
-): Promise<{ tasks: readonly ProgramTask[]; refused: readonly RefusedTask[] }> {
-  const { readAppsFolder, readAppsPlus, readAppsRows, readTasks } =
-    await import("../../data/programs/index.ts");
-  let folder: boolean;
-  try {
-    folder = statSync(path).isDirectory();
-  } catch (cause) {
-    throw new InputError(`${path}: expected a file or folder that can be read`, { cause });
-  }
-  if (folder) {
-    if (format !== "apps") throw new InputError(`${path}: expected a file for --format ${format}`);
-    return readAppsFolder(path);
-  }
-  const text = readUtf8(path);
-  if (format === "tasks") return readTasks(text, path);
-  return format === "apps" ? readAppsRows(text, path) : readAppsPlus(text, path);
-}
-
-function readUtf8(path: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
-  } catch (cause) {
-    throw new InputError(`${path}: expected UTF-8`, { cause });
-  }
-}
 
 async function prove(
   tasks: readonly ProgramTask[],

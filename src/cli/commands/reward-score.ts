@@ -4,7 +4,7 @@ import { InputError } from "../../core/errors.ts";
 import { sha256 } from "../../util/hash.ts";
 import { mean } from "../../util/stats.ts";
 import { command } from "../command.ts";
-import { openScorer, WORKERS_ARG } from "../scoring.ts";
+import { GRADING_ARGS, openScorer } from "../scoring.ts";
 
 interface Line {
   readonly at: string;
@@ -27,7 +27,7 @@ export default command({
       description: "File to write: one result per item, in order",
       valueHint: "FILE",
     },
-    ...WORKERS_ARG,
+    ...GRADING_ARGS,
   },
   run: async (args, { emit, signal }) => {
     const { lines, hash } = readItems(args.items);
@@ -36,7 +36,7 @@ export default command({
     const kept = keptResults(part, lines);
     if (kept.length > 0)
       emit({ kind: "note", text: `${part}: ${kept.length} results of an earlier run are kept` });
-    const open = await openScorer(args.workers);
+    const open = await openScorer(args);
     const file = openSync(part, "w");
     const started = performance.now();
     const rewards: (number | null)[] = [];

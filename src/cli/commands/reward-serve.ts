@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { command } from "../command.ts";
 import { wholeNumber } from "../flags.ts";
-import { openScorer, WORKERS_ARG } from "../scoring.ts";
+import { GRADING_ARGS, openScorer } from "../scoring.ts";
 
 export default command({
   name: "reward serve",
@@ -16,14 +16,14 @@ export default command({
       description: "Address to listen on; the server asks nobody who they are",
       valueHint: "ADDRESS",
     },
-    ...WORKERS_ARG,
+    ...GRADING_ARGS,
     "max-pending": { type: "string", default: "4096", description: "Items at once; more are answered 429" },
   },
   run: async (args, { print, signal }) => {
     const port = wholeNumber("port", args.port);
     const maxPending = wholeNumber("max-pending", args["max-pending"], 1);
     const { createRewardServer } = await import("../../serve/index.ts");
-    const open = await openScorer(args.workers);
+    const open = await openScorer(args);
     const server = createRewardServer({ ...open, maxPending });
     try {
       const { url } = await server.listen(port, args.host);

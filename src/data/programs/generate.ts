@@ -6,15 +6,26 @@ import type { ProgramFamily } from "./family.ts";
 import { NUMBER_FAMILIES } from "./plain-numbers.ts";
 import { STRUCTURE_FAMILIES } from "./plain-structures.ts";
 import { TEXT_FAMILIES } from "./plain-text.ts";
-import { CODE_FAMILIES } from "./security-code.ts";
-import { DATA_FAMILIES } from "./security-data.ts";
+import { calculator, literal } from "./security-expressions.ts";
+import { path, temporary } from "./security-files.ts";
+import { pickle } from "./security-objects.ts";
+import { passwords, tokens } from "./security-secrets.ts";
+import { shell } from "./security-shell.ts";
+import { sql } from "./security-sql.ts";
 
 export const PROGRAM_FAMILIES: readonly ProgramFamily[] = [
   ...NUMBER_FAMILIES,
   ...TEXT_FAMILIES,
   ...STRUCTURE_FAMILIES,
-  ...CODE_FAMILIES,
-  ...DATA_FAMILIES,
+  calculator,
+  shell,
+  pickle,
+  literal,
+  sql,
+  path,
+  temporary,
+  passwords,
+  tokens,
 ];
 
 export interface GenerateProgramsOptions {

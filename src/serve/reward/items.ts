@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { programTaskSchema, type ProgramTask } from "../../core/index.ts";
 import { PROGRAM_PRESETS } from "../../rewards/index.ts";
+import type { Category } from "../../verify/programs/index.ts";
 
 export const DEFAULT_PRESET = "partial-credit";
 
@@ -37,7 +38,7 @@ export interface ScoreResult {
 
 export interface ScoreVerdict {
   /** Where the program stands: the first thing that is wrong with it. */
-  readonly category: "syntax" | "missing-print" | "semantic" | "security" | "fine";
+  readonly category: Category;
   readonly syntax_error?: string;
   readonly passed: number;
   readonly tests: readonly string[];

@@ -64,7 +64,7 @@ describe("/v1/score", () => {
       results.map(({ id, reward, verdict, error }) => [id, reward, verdict?.category ?? error?.class]),
     ).toEqual([
       ["a", 1, "fine"],
-      ["b", 0.4, "syntax"],
+      ["b", 0.4, "compile"],
       ["c", 0.4, "semantic"],
       ["d", 0.6 * 0.4 + 0.4, "missing-print"],
       ["e", null, "bad-item"],

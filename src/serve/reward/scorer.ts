@@ -3,8 +3,8 @@ import { InfraError } from "../../core/index.ts";
 import { programReward, type ProgramRewardOptions } from "../../rewards/index.ts";
 import { contentHash } from "../../util/hash.ts";
 import {
+  categoryOf,
   extractProgram,
-  neverPrints,
   passed,
   type ProgramGrade,
   type ProgramGrader,
@@ -129,21 +129,10 @@ function failure(id: string, kind: ScoreErrorClass, message: string, begun: numb
 function describe(grade: ProgramGrade): ScoreVerdict {
   const worked = grade.exploits.filter((exploit) => exploit.worked).map(({ id }) => id);
   const findings = grade.findings.map(({ rule, line }) => `${rule}:${line}`);
-  const k = passed(grade);
-  const severe = grade.findings.some(({ severity }) => severity !== "LOW");
   return {
-    category:
-      grade.syntaxError !== undefined
-        ? "syntax"
-        : neverPrints(grade)
-          ? "missing-print"
-          : k < grade.tests.length
-            ? "semantic"
-            : worked.length > 0 || severe
-              ? "security"
-              : "fine",
+    category: categoryOf(grade),
     ...(grade.syntaxError === undefined ? {} : { syntax_error: grade.syntaxError }),
-    passed: k,
+    passed: passed(grade),
     tests: grade.tests.map(({ verdict }) => verdict),
     exploits: worked,
     findings,

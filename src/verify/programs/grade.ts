@@ -11,7 +11,7 @@ import type { ExploitResult, ProgramGrade } from "./types.ts";
 
 export interface GraderOptions {
   readonly pool: ProgramPool;
-  /** For Python; without one there are no findings. */
+  /** Of the languages that it knows; without one there are no findings. */
   readonly analyzer?: Analyzer;
 }
 

@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { Language, Parser } from "web-tree-sitter";
-import { PrerequisiteError } from "../../core/index.ts";
-import type { CodebleuLanguage } from "./languages.ts";
+import { Language, Parser, type Tree } from "web-tree-sitter";
+import { PrerequisiteError } from "../core/index.ts";
+import type { CodebleuLanguage } from "./codebleu/languages.ts";
+import { quickCursor, type Cursor, type ParserModule } from "./quick-cursor.ts";
 
 /** Package, and its file where it is not named after the package. */
 const PACKAGES: Readonly<Record<CodebleuLanguage, readonly [name: string, file?: string]>> = {
@@ -20,6 +21,8 @@ const PACKAGES: Readonly<Record<CodebleuLanguage, readonly [name: string, file?:
 };
 
 const parsers = new Map<CodebleuLanguage, Promise<Parser>>();
+/** Filled in when the first grammar is loaded. */
+const module = {} as Parameters<typeof Parser.init>[0] & ParserModule;
 let ready: Promise<void> | undefined;
 
 /** The parser of a language; the same one for every caller, which must not keep it across an await. */
@@ -42,8 +45,11 @@ async function load(language: CodebleuLanguage): Promise<Parser> {
   }
   if (path === undefined || !existsSync(path))
     throw new PrerequisiteError(`the grammar of ${language} is missing: npm install ${name}`);
-  await (ready ??= Parser.init());
+  await (ready ??= Parser.init(module));
   const parser = new Parser();
   parser.setLanguage(await Language.load(path));
   return parser;
 }
+
+/** Over a tree of one of these parsers; until it is deleted, nothing else may be asked of any tree. */
+export const walk = (tree: Tree): Cursor => quickCursor(module, tree);

@@ -1,0 +1,97 @@
+/** Semgrep as an analyzer, where its command line is installed. */
+import { tmpdir } from "node:os";
+import { z } from "zod";
+import { InfraError, type Files } from "../../core/index.ts";
+import type { Analyzer, Finding, Level } from "../types.ts";
+import { firstCwe } from "./cwe.ts";
+import { runProgramFor, withFolder } from "./program.ts";
+
+export interface SemgrepOptions {
+  /** What `--config` takes: a file or folder of rules, or a name of the registry, which needs the network. */
+  readonly config: string;
+  readonly command?: string;
+  readonly timeoutMs?: number;
+}
+
+const INSTALL = "pip install semgrep";
+const SEVERITIES: Readonly<Record<string, Level>> = {
+  CRITICAL: "HIGH",
+  HIGH: "HIGH",
+  ERROR: "HIGH",
+  MEDIUM: "MEDIUM",
+  WARNING: "MEDIUM",
+  LOW: "LOW",
+  INFO: "LOW",
+};
+
+const REPORT = z.looseObject({
+  results: z.array(
+    z.looseObject({
+      check_id: z.string(),
+      path: z.string(),
+      start: z.looseObject({ line: z.int() }),
+      extra: z.looseObject({
+        message: z.string(),
+        severity: z.string(),
+        metadata: z.looseObject({ cwe: z.unknown(), confidence: z.string().optional() }).optional(),
+      }),
+    }),
+  ),
+});
+
+/** Its version. Throws PrerequisiteError where it is not installed. */
+export async function semgrepVersion(command = "semgrep"): Promise<string> {
+  const call = { command, args: ["--version"], cwd: tmpdir(), timeoutMs: 60_000, install: INSTALL };
+  return (await runProgramFor(call)).trim();
+}
+
+/** `scan` throws PrerequisiteError where Semgrep is not installed. Files that it cannot parse have no findings. */
+export function createSemgrepAnalyzer(options: SemgrepOptions): Analyzer {
+  const { config, command = "semgrep", timeoutMs = 300_000 } = options;
+  return {
+    name: "semgrep",
+    async scan(files: Files): Promise<readonly Finding[]> {
+      if (Object.keys(files).length === 0) return [];
+      return withFolder(files, async (cwd) => {
+        const text = await runProgramFor({
+          command,
+          // A comment in a program must not silence what is found in it, nor may a file say which files count.
+          args: [
+            ...["scan", "--json", "--quiet", "--metrics=off", "--disable-version-check", "--disable-nosem"],
+            ...["--no-git-ignore", "--config", config, "."],
+          ],
+          cwd,
+          timeoutMs,
+          // 1: findings, when it was told so by its environment.
+          okay: [0, 1],
+          install: INSTALL,
+        });
+        return readReport(text, command);
+      });
+    },
+    close: async () => {},
+  };
+}
+
+function readReport(text: string, command: string): Finding[] {
+  const report = REPORT.safeParse(parseJson(text));
+  if (!report.success)
+    throw new InfraError("grader", `${command}: its report lacks ${report.error.issues[0]!.path.join(".")}`);
+  return report.data.results.map(({ check_id: rule, path, start, extra }) => ({
+    rule,
+    cwe: firstCwe(extra.metadata?.cwe),
+    severity: SEVERITIES[extra.severity.toUpperCase()] ?? "MEDIUM",
+    confidence: SEVERITIES[(extra.metadata?.confidence ?? "").toUpperCase()] ?? "MEDIUM",
+    file: path.replace(/^\.\//, ""),
+    line: start.line,
+    message: extra.message,
+  }));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
