@@ -4,15 +4,8 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { z } from "zod";
 import { createEnvServer, type EnvServer, type EnvServerOptions } from "../../src/serve/index.ts";
-import {
-  EchoActionSchema,
-  EchoEnvironment,
-  EchoObservationSchema,
-  EchoStateSchema,
-  type EchoAction,
-} from "../../src/testing/index.ts";
+import { echoOptions, echoTasks, type EchoAction } from "../../src/testing/index.ts";
 import { projectRoot } from "../../src/util/root.ts";
 
 /** The interpreter that has the package openenv, or undefined. `make test-openenv` makes it. */
@@ -27,35 +20,7 @@ export const NO_OPENENV =
 
 /** With the tool `echo` and two splits of tasks. */
 export function echoServer(over: Partial<EnvServerOptions<EchoAction>> = {}): EnvServer {
-  return createEnvServer<EchoAction>({
-    name: "echo",
-    description: "says it back",
-    version: "1.0.0",
-    environment: () => new EchoEnvironment(),
-    action: EchoActionSchema,
-    schemas: {
-      action: z.toJSONSchema(EchoActionSchema, { io: "input" }),
-      observation: z.toJSONSchema(EchoObservationSchema),
-      state: z.toJSONSchema(EchoStateSchema),
-    },
-    tools: [
-      {
-        name: "echo",
-        description: "Says it back",
-        inputSchema: { type: "object", properties: { message: { type: "string" } }, required: ["message"] },
-        toAction: (args) => args,
-      },
-    ],
-    tasks: {
-      splits: [
-        { name: "train", type: "train" },
-        { name: "holdout", type: "validation" },
-      ],
-      count: (split) => (split === "train" ? 3 : 1),
-      get: (split, index) => ({ id: `${split}/${index}` }),
-    },
-    ...over,
-  });
+  return createEnvServer<EchoAction>({ ...echoOptions, tasks: echoTasks, ...over });
 }
 
 export interface ReferenceServer {
