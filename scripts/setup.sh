@@ -3,7 +3,7 @@
 # compiled addon. What is up to date is left alone, so that running it again takes a moment; two at once take turns.
 #
 #   scripts/setup.sh [--dev|--openenv]   --dev adds the Python packages that only the tests use; --openenv those of
-#                                        OpenEnv's own clients, half a gigabyte in .venv-openenv
+#                                        OpenEnv's own clients and of trainers, two gigabytes in .venv-openenv
 #
 # IRONBARK_PIP_ARGS holds more arguments for `pip install`, for instance an index with CPU builds of torch.
 # Exit code 3, with one sentence, for what may not be installed from here.

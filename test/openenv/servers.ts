@@ -8,15 +8,19 @@ import { createEnvServer, type EnvServer, type EnvServerOptions } from "../../sr
 import { echoOptions, echoTasks, type EchoAction } from "../../src/testing/index.ts";
 import { projectRoot } from "../../src/util/root.ts";
 
-/** The interpreter that has the package openenv, or undefined. `make test-openenv` makes it. */
-export function openenvPython(): string | undefined {
+/** The interpreter that has the package openenv, and `more`, or undefined. `make test-openenv` makes it. */
+export function openenvPython(...more: readonly string[]): string | undefined {
   const command = process.env["IRONBARK_OPENENV_PYTHON"] ?? join(projectRoot(), ".venv-openenv/bin/python");
   if (!existsSync(command)) return undefined;
-  return spawnSync(command, ["-c", "import openenv"]).status === 0 ? command : undefined;
+  const wanted = ["openenv", ...more].map((name) => JSON.stringify(name)).join(", ");
+  const look = `import importlib.util, sys; sys.exit(None in map(importlib.util.find_spec, [${wanted}]))`;
+  return spawnSync(command, ["-c", look]).status === 0 ? command : undefined;
 }
 
-export const NO_OPENENV =
-  "the PyPI package openenv is missing: run `make test-openenv`, or set IRONBARK_OPENENV_PYTHON to a Python that has it";
+const missing = (what: string): string =>
+  `${what} missing: run \`make test-openenv\`, or set IRONBARK_OPENENV_PYTHON to a Python that has what python/requirements-openenv.txt names`;
+export const NO_OPENENV = missing("the PyPI package openenv is");
+export const NO_TRAINERS = missing("the PyPI packages trl, gymnasium and verifiers are");
 
 /** With the tool `echo` and two splits of tasks. */
 export function echoServer(over: Partial<EnvServerOptions<EchoAction>> = {}): EnvServer {
