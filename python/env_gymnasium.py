@@ -17,7 +17,7 @@ from openenv_wire import Session, call
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float)}
 # Longest text and list that sampling makes.
 LONGEST = 12
-# `timeout`, `steps`: the episode was cut short; everything else is an end of its own.
+# Values of the field `ended`, where an environment has one: the episode ran out of steps. All else is an end of its own.
 CUT_SHORT = ("steps", "timeout")
 
 
@@ -63,7 +63,8 @@ class JsonSpace(gymnasium.Space):
         if kind == "array":
             return all(self._fits(schema.get("items", {}), value) for value in x)
         if kind in ("integer", "number"):
-            return schema.get("minimum", -math.inf) <= x <= schema.get("maximum", math.inf)
+            above = x > schema.get("exclusiveMinimum", -math.inf)
+            return above and schema.get("minimum", -math.inf) <= x <= schema.get("maximum", math.inf)
         return kind != "string" or schema.get("minLength", 0) <= len(x) <= schema.get("maxLength", math.inf)
 
     def _draw(self, schema: dict) -> Any:

@@ -4,7 +4,7 @@ import type { Rng } from "../../src/util/rng.ts";
 
 export interface SoakTarget {
   readonly url: string;
-  readonly scenarios: readonly string[];
+  readonly scenarios: readonly { readonly id: string; readonly entry: string }[];
 }
 
 /** How episodes end, and what they sent. */
@@ -87,7 +87,20 @@ export async function soakEpisode(
   if (rng.chance(0.1)) await soakHttp(url, rng, tally);
   const client = new Client(url);
   await client.opened();
-  const scenario = rng.pick(scenarios);
+  try {
+    await misbehave(client, rng.pick(scenarios), id, rng, tally);
+  } finally {
+    client.socket.terminate();
+  }
+}
+
+async function misbehave(
+  client: Client,
+  { id: scenario, entry }: SoakTarget["scenarios"][number],
+  id: string,
+  rng: Rng,
+  tally: Tally,
+): Promise<void> {
   const wrong = (what: string, reply: unknown): Error =>
     new Error(`${id}: ${what}: ${JSON.stringify(reply)?.slice(0, 300)}`);
   const leave = (how: "disconnected" | "reset"): void => {
@@ -117,7 +130,7 @@ export async function soakEpisode(
       }
       if (reply?.type !== "error" && reply?.type !== "mcp") throw wrong("a bad frame was taken", reply);
     }
-    const action = anyAction(rng, `${id}/${at}`);
+    const action = anyAction(rng, `${id}/${at}`, entry);
     const answer = client.ask({ type: "step", data: action });
     if (rng.chance(0.06)) {
       if (rng.chance(0.5)) await new Promise((resolve) => setTimeout(resolve, rng.int(100)));
@@ -128,7 +141,7 @@ export async function soakEpisode(
     taken++;
     tally.steps++;
     if (reply.data["reward"] === null) tally.no_signal++;
-    checkAnswer(action, reply, wrong);
+    checkAnswer(action, entry, reply, wrong);
     if (reply.data["done"] === true) break;
   }
   const state = await client.ask({ type: "state" });
@@ -143,18 +156,19 @@ export async function soakEpisode(
 }
 
 /** Mostly cheap ones: a command starts an application, and a patch starts several. */
-function anyAction(rng: Rng, mark: string): Record<string, unknown> {
+function anyAction(rng: Rng, mark: string, entry: string): Record<string, unknown> {
   const at = rng.next();
   if (at < 0.03) return { action: "command", command: `echo ${mark}; sleep 0.0${rng.int(10)}` };
   if (at < 0.04) return { action: "command", command: "sleep 20" };
-  if (at < 0.07) return { action: "patch", patch: { "app.py": `# ${mark}\nraise SystemExit\n` } };
+  if (at < 0.07) return { action: "patch", patch: { [entry]: `# ${mark}\nraise SystemExit\n` } };
   if (at < 0.3) return { action: "identify_vuln", type: "xss", file: "nowhere.py", line: 1 + rng.int(99) };
   if (at < 0.6) return { action: "read_file", path: `missing/${mark}` };
-  return { action: "read_file", path: "app.py" };
+  return { action: "read_file", path: entry };
 }
 
 function checkAnswer(
   action: Record<string, unknown>,
+  entry: string,
   { data }: Reply,
   wrong: (what: string, reply: unknown) => Error,
 ): void {
@@ -165,9 +179,11 @@ function checkAnswer(
   const mark = /soak-\d+-\d+\/\d+/.exec(said)?.[0];
   if (mark !== undefined && !`${stdout}${stderr}`.includes(mark))
     throw wrong(`no ${mark} in the answer`, data);
-  if (action["path"] === "app.py" && result !== "ok") throw wrong("app.py was not shown", data);
+  if (action["path"] === entry && result !== "ok") throw wrong(`${entry} was not shown`, data);
   if (action["action"] === "identify_vuln" && result !== "wrong") throw wrong("a wrong guess was not", data);
 }
+
+const OVERSIZED = "x".repeat(300 * 1024);
 
 /** Requests of every kind, good and bad: none may be answered with 5xx. */
 async function soakHttp(url: string, rng: Rng, tally: Tally): Promise<void> {
@@ -184,11 +200,18 @@ async function soakHttp(url: string, rng: Rng, tally: Tally): Promise<void> {
     ["/step", json({ action: { action: "read_file", path: "app.py" } })],
     ["/step", json({ action: { action: "dance" } })],
     ["/mcp", json({ jsonrpc: "2.0", method: "tools/list", id: 1 })],
-    ["/mcp", { method: "POST", body: "x".repeat(300 * 1024) }],
+    ["/mcp", { method: "POST", body: OVERSIZED }],
     ["/patch/task", json({ split: "test", index: 1e9 })],
   ]);
-  const response = await fetch(url + path, init);
-  await response.arrayBuffer();
   tally.http++;
+  let response: Response;
+  try {
+    response = await fetch(url + path, init);
+    await response.arrayBuffer();
+  } catch (error) {
+    // The server answers 413 without reading to the end: a client that is still sending may meet a closed connection.
+    if (init.body === OVERSIZED) return;
+    throw new Error(`${path}: no answer: ${(error as Error).message}`);
+  }
   if (response.status >= 500) throw new Error(`${path} answered ${response.status}`);
 }

@@ -34,4 +34,4 @@ process.on("SIGTERM", () => {
       process.exit(0);
     });
 });
-process.stdout.write(`${JSON.stringify({ url, folder, scenarios: scenarios.map(({ id }) => id) })}\n`);
+process.stdout.write(`${JSON.stringify({ url, folder, scenarios: scenarios.map(({ id, entry }) => ({ id, entry })) })}\n`);

@@ -7,7 +7,7 @@ import { WebSocket } from "ws";
 import { mapLimit } from "../../src/util/concurrency.ts";
 import { makeRng } from "../../src/util/rng.ts";
 import { descendants, takeCensus, type Census } from "./census.ts";
-import { soakEpisode, type Tally } from "./episode.ts";
+import { soakEpisode, type SoakTarget, type Tally } from "./episode.ts";
 
 export interface SoakOptions {
   readonly episodes: number;
@@ -53,7 +53,7 @@ export async function soak({
   const problems: string[] = [];
   try {
     const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-    const target = JSON.parse(line) as { url: string; folder: string; scenarios: string[] };
+    const target = JSON.parse(line) as SoakTarget & { folder: string };
     const tally: Tally = {
       finished: 0,
       disconnected: 0,

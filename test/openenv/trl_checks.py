@@ -35,7 +35,7 @@ def byte_tokenizer():
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, eos_token="<|im_end|>", pad_token="<|endoftext|>")
-    tokenizer.add_special_tokens({"additional_special_tokens": SPECIAL})
+    tokenizer.add_tokens(SPECIAL, special_tokens=True)
     tokenizer.add_tokens(PLAIN)
     tokenizer.chat_template = qwen3_chat_template
     return tokenizer
@@ -92,6 +92,8 @@ with tempfile.TemporaryDirectory() as folder:
     args = GRPOConfig(
         output_dir=folder,
         use_cpu=True,
+        bf16=False,
+        gradient_checkpointing=False,
         max_steps=2,
         per_device_train_batch_size=len(CALLS),
         num_generations=len(CALLS),
