@@ -80,6 +80,7 @@ try {
     }
   const of = (side: "ours" | "theirs", key: keyof Load): number =>
     rounded(median(loads[side].map((one) => one[key])));
+  const rounds = (side: "ours" | "theirs"): number[] => loads[side].map(({ p99 }) => rounded(p99));
   const version = spawnSync(python, ["-c", "import importlib.metadata as m; print(m.version('openenv'))"], {
     encoding: "utf8",
   });
@@ -93,6 +94,7 @@ try {
       sessions: SESSIONS,
       p50_ms: { ours: of("ours", "p50"), theirs: of("theirs", "p50") },
       p99_ms: { ours: of("ours", "p99"), theirs: of("theirs", "p99") },
+      p99_rounds_ms: { ours: rounds("ours"), theirs: rounds("theirs") },
       p99_ratio: rounded(of("ours", "p99") / of("theirs", "p99")),
       idle_session_kb: { ours: rounded(idleKb.ours), theirs: rounded(idleKb.theirs) },
       machine: `${cpus()[0]?.model.trim() ?? arch()}, ${cpus().length} CPUs`,

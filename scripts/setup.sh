@@ -4,7 +4,7 @@
 #
 #   scripts/setup.sh [--dev|--openenv|--trainers]
 #     --dev       adds the Python packages that only the tests use
-#     --openenv   those of OpenEnv's own clients, half a gigabyte in .venv-openenv
+#     --openenv   those of OpenEnv's own clients and of trainers on it, two gigabytes in .venv-openenv
 #     --trainers  TRL and Ray, over a gigabyte in .venv-trainers, and two files each of OpenRLHF and EasyR1
 #
 # IRONBARK_PIP_ARGS holds more arguments for `pip install`, for instance an index with CPU builds of torch.

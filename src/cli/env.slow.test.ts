@@ -43,6 +43,22 @@ it("fails with 1 for a scenario whose reference is no fix", () => {
   expect(status).toBe(1);
 });
 
+it("lets the agents without a model play, and keeps labels of what is shipped only", () => {
+  const { status, stdout } = run("env", "baselines", "library", "--episodes", "2", "--json");
+  expect(status).toBe(0);
+  const { agents, scenarios, episodes } = JSON.parse(stdout) as {
+    agents: { id: string; reward: number; blocked: number }[];
+    scenarios: Record<string, { difficulty: string }>;
+    episodes: number;
+  };
+  expect(episodes).toBe(5);
+  expect(agents.map(({ id }) => id)).toEqual(["random", "grep", "pattern", "oracle"]);
+  expect(agents.at(-1)).toMatchObject({ reward: 1.5, blocked: 1 });
+  expect(["easy", "medium", "hard"]).toContain(scenarios["library"]!.difficulty);
+  const refused = run("env", "baselines", "./library", "--save");
+  expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining("--save")]);
+});
+
 it("serves until Ctrl-C and ends cleanly, also through a symbolic link", async () => {
   const link = join(away, "ib");
   symlinkSync(PROGRAM, link);

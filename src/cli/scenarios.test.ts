@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { FAMILIES } from "../data/webapps/index.ts";
 import { projectRoot } from "../util/root.ts";
 import type { ScenarioReport } from "../verify/index.ts";
-import { namedScenarios } from "./scenarios.ts";
+import { isShipped, namedScenarios, scenarioGroups } from "./scenarios.ts";
 import { accuracy } from "./validation.ts";
 
 it("finds scenarios by name, by family and by folder", async () => {
@@ -14,6 +14,25 @@ it("finds scenarios by name, by family and by folder", async () => {
   expect(made[0]!.id).not.toBe(made[1]!.id);
   const [shipped] = await namedScenarios("library", 9);
   expect(await namedScenarios(join(projectRoot(), "scenarios/library"), 9)).toEqual([shipped]);
+});
+
+it("groups a family into one and leaves scenarios alone", async () => {
+  const family = FAMILIES[0]!.id;
+  const [group] = await scenarioGroups(family, 3);
+  expect([group!.id, group!.scenarios.length]).toEqual([family, 3]);
+  expect((await scenarioGroups("library", 3)).map(({ id, scenarios }) => [id, scenarios.length])).toEqual([
+    ["library", 1],
+  ]);
+  const all = await scenarioGroups(undefined, 1);
+  expect(all.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(["library", ...FAMILIES.map(({ id }) => id)]),
+  );
+  expect([isShipped("library"), isShipped(family), isShipped("./library"), isShipped("nothing")]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 describe("accuracy", () => {

@@ -19,6 +19,33 @@ export function generated(families: readonly Family[], seedsPerFamily: number): 
   );
 }
 
+/** What counts as one: a scenario, or the first scenarios of a family. */
+export interface ScenarioGroup {
+  readonly id: string;
+  readonly scenarios: readonly Scenario[];
+}
+
+/** Whether `name` is that of a hand-written scenario or a family, rather than a path. */
+export const isShipped = (name: string): boolean =>
+  !name.includes("/") &&
+  (existsSync(join(projectRoot(), "scenarios", name)) || FAMILIES.some(({ id }) => id === name));
+
+/** Everything, or what `name` means. Throws InputError when it means nothing. */
+export async function scenarioGroups(
+  name: string | undefined,
+  seedsPerFamily: number,
+): Promise<ScenarioGroup[]> {
+  const single = (scenarios: readonly Scenario[]): ScenarioGroup[] =>
+    scenarios.map((scenario) => ({ id: scenario.id, scenarios: [scenario] }));
+  const family = (one: Family): ScenarioGroup => ({
+    id: one.id,
+    scenarios: generated([one], seedsPerFamily),
+  });
+  if (name === undefined) return [...single(await handWritten()), ...FAMILIES.map(family)];
+  const named = FAMILIES.find(({ id }) => id === name);
+  return named === undefined ? single(await namedScenarios(name, 1)) : [family(named)];
+}
+
 /**
  * What `name` means: the folder of a scenario (a path), a hand-written scenario, or a family with its first seeds.
  * Throws InputError when it means nothing.

@@ -4,58 +4,27 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { z } from "zod";
 import { createEnvServer, type EnvServer, type EnvServerOptions } from "../../src/serve/index.ts";
-import {
-  EchoActionSchema,
-  EchoEnvironment,
-  EchoObservationSchema,
-  EchoStateSchema,
-  type EchoAction,
-} from "../../src/testing/index.ts";
+import { echoOptions, echoTasks, type EchoAction } from "../../src/testing/index.ts";
 import { projectRoot } from "../../src/util/root.ts";
 
-/** The interpreter that has the package openenv, or undefined. `make test-openenv` makes it. */
-export function openenvPython(): string | undefined {
+/** The interpreter that has the package openenv, and `more`, or undefined. `make test-openenv` makes it. */
+export function openenvPython(...more: readonly string[]): string | undefined {
   const command = process.env["IRONBARK_OPENENV_PYTHON"] ?? join(projectRoot(), ".venv-openenv/bin/python");
   if (!existsSync(command)) return undefined;
-  return spawnSync(command, ["-c", "import openenv"]).status === 0 ? command : undefined;
+  const wanted = ["openenv", ...more].map((name) => JSON.stringify(name)).join(", ");
+  const look = `import importlib.util, sys; sys.exit(None in map(importlib.util.find_spec, [${wanted}]))`;
+  return spawnSync(command, ["-c", look]).status === 0 ? command : undefined;
 }
 
-export const NO_OPENENV =
-  "the PyPI package openenv is missing: run `make test-openenv`, or set IRONBARK_OPENENV_PYTHON to a Python that has it";
+const missing = (what: string): string =>
+  `${what} missing: run \`make test-openenv\`, or set IRONBARK_OPENENV_PYTHON to a Python that has what python/requirements-openenv.txt names`;
+export const NO_OPENENV = missing("the PyPI package openenv is");
+export const NO_TRAINERS = missing("the PyPI packages trl, gymnasium and verifiers are");
 
 /** With the tool `echo` and two splits of tasks. */
 export function echoServer(over: Partial<EnvServerOptions<EchoAction>> = {}): EnvServer {
-  return createEnvServer<EchoAction>({
-    name: "echo",
-    description: "says it back",
-    version: "1.0.0",
-    environment: () => new EchoEnvironment(),
-    action: EchoActionSchema,
-    schemas: {
-      action: z.toJSONSchema(EchoActionSchema, { io: "input" }),
-      observation: z.toJSONSchema(EchoObservationSchema),
-      state: z.toJSONSchema(EchoStateSchema),
-    },
-    tools: [
-      {
-        name: "echo",
-        description: "Says it back",
-        inputSchema: { type: "object", properties: { message: { type: "string" } }, required: ["message"] },
-        toAction: (args) => args,
-      },
-    ],
-    tasks: {
-      splits: [
-        { name: "train", type: "train" },
-        { name: "holdout", type: "validation" },
-      ],
-      count: (split) => (split === "train" ? 3 : 1),
-      get: (split, index) => ({ id: `${split}/${index}` }),
-    },
-    ...over,
-  });
+  return createEnvServer<EchoAction>({ ...echoOptions, tasks: echoTasks, ...over });
 }
 
 export interface ReferenceServer {

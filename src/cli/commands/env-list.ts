@@ -8,12 +8,18 @@ export default command({
   examples: ["env list", "env list --json"],
   args: {},
   run: async () => {
-    const { FAMILIES } = await import("../../data/webapps/index.ts");
+    const { FAMILIES, generateScenario } = await import("../../data/webapps/index.ts");
     const { handWritten } = await import("../scenarios.ts");
-    const scenarios = (await handWritten()).map(({ id, title, stack, weaknesses }) => {
-      return { id, title, stack, cwe: [...new Set(weaknesses.map((weakness) => weakness.cwe))] };
+    const { currentDifficulty, readDifficulty } = await import("../../data/difficulty.ts");
+    const measured = await readDifficulty();
+    const scenarios = (await handWritten()).map((scenario) => {
+      const { id, title, stack, weaknesses } = scenario;
+      const difficulty = currentDifficulty(measured[id], scenario);
+      return { id, title, stack, difficulty, cwe: [...new Set(weaknesses.map((weakness) => weakness.cwe))] };
     });
-    const families = FAMILIES.map(({ id, type, split }) => ({ id, type, split }));
+    const families = FAMILIES.map(({ id, type, split }) => {
+      return { id, type, split, difficulty: currentDifficulty(measured[id], generateScenario(id, 0)) };
+    });
     const environments = [
       {
         id: "patch",
@@ -28,10 +34,20 @@ export default command({
         ...environments.map((one) => [one.id, String(one.scenarios), String(one.families), one.title]),
       ]),
       table([
-        ["scenario", "weaknesses", ""],
-        ...scenarios.map(({ id, cwe, title }) => [id, cwe.join(" "), title]),
+        ["scenario", "difficulty", "stack", "weaknesses", ""],
+        ...scenarios.map(({ id, difficulty, stack, cwe, title }) => [
+          id,
+          difficulty ?? "-",
+          stack,
+          cwe.join(" "),
+          title,
+        ]),
       ]),
-      table([["family", "type", "split"], ...families.map(({ id, type, split }) => [id, type, split])]),
+      table([
+        ["family", "difficulty", "type", "split"],
+        ...families.map(({ id, difficulty, type, split }) => [id, difficulty ?? "-", type, split]),
+      ]),
+      "difficulty: what agents without a model reach (ironbark env baselines); - where that has not been measured",
     ].join("\n\n");
     return { data: { environments, scenarios, families }, text };
   },

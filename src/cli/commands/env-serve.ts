@@ -49,6 +49,10 @@ export default command({
       valueHint: "SECONDS",
     },
     "max-sessions": { type: "string", default: "256", description: "Episodes at once", valueHint: "N" },
+    "show-evidence": {
+      type: "boolean",
+      description: "The state tells what hidden checks saw: to play by hand at /web, not to train",
+    },
     unsafe: { type: "boolean", description: "Run the applications without isolation" },
   },
   run: async (args, { emit, print, signal }) => {
@@ -77,20 +81,21 @@ export default command({
 
     const verifier = openVerifier({ sessions, unsafe: args.unsafe === true });
     const { pool } = verifier;
+    const showEvidence = args["show-evidence"] === true;
     const settings = {
       maxConcurrentEnvs: sessions,
       mode: args.production === true ? "production" : "simulation",
       split: { name: args.scenarios, type: SPLIT_TYPES[args.scenarios] },
       ...(idle === undefined ? {} : { sessionTimeoutMs: idle }),
     } as const;
-    const server = createEnvServer(patchServerOptions({ source, verifier, pool }, settings));
+    const server = createEnvServer(patchServerOptions({ source, verifier, pool, showEvidence }, settings));
     try {
       const { url } = await server.listen(port, args.host);
       if (verifier.unsafe)
         emit({ kind: "note", text: "WITHOUT ISOLATION: applications run as plain processes" });
       print(
         { url, environment: args.environment, scenarios: source.size, unsafe: verifier.unsafe },
-        `serving ${args.environment} (${source.size} scenarios) on ${url}; Ctrl-C ends it`,
+        `serving ${args.environment} (${source.size} scenarios) on ${url} (by hand: ${url}/web); Ctrl-C ends it`,
       );
       if (!signal.aborted) await once(signal, "abort");
     } finally {

@@ -326,6 +326,20 @@ describe("actions", () => {
   });
 });
 
+it("tells all evidence of the last verdict in the state only when it was asked to", async () => {
+  const rungs = [{ name: "hidden" as const, passed: false, evidence: [{ name: "orders", passed: false }] }];
+  const verifier = fakeVerifier(() => ({ ...fakeVerdict("exploitable"), rungs }));
+  const { env } = make({ verifier, showEvidence: true });
+  await env.reset();
+  expect(env.state().rungs).toEqual([]);
+  const { observation } = await env.step(patch(comment("a")));
+  expect(env.state().rungs).toEqual(rungs);
+  expect(JSON.stringify(observation)).not.toContain("orders");
+  const silent = make({ verifier }).env;
+  await silent.step(patch(comment("a")));
+  expect(silent.state()).not.toHaveProperty("rungs");
+});
+
 describe("infrastructure failures", () => {
   it.each([
     ["an infra-error verdict", () => fakeVerdict("infra-error", { message: "no sandbox: secret detail" })],

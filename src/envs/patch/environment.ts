@@ -14,7 +14,7 @@ import { PatchActionSchema, type PatchAction } from "./action.ts";
 import { Episode, refused, type Effect } from "./episode.ts";
 import type { PatchObservation, PatchState } from "./observation.ts";
 import { COMMAND_URL, type EpisodePool, type PatchVerifier } from "./ports.ts";
-import { fileList, hintsFor, numberedSources, taskText } from "./report.ts";
+import { evidenceOf, fileList, hintsFor, numberedSources, taskText } from "./report.ts";
 import { chooseEpisode } from "./reset.ts";
 import type { ScenarioSource } from "./source.ts";
 import { changedFiles } from "./working-copy.ts";
@@ -28,6 +28,8 @@ export interface PatchEnvironmentOptions {
   readonly pool?: EpisodePool | undefined;
   /** Default 15. */
   readonly maxSteps?: number;
+  /** The state tells all evidence of the last verdict, hidden checks and variants included: to play by hand only. */
+  readonly showEvidence?: boolean;
 }
 
 /** The extra fields are for training in process; a server sends observation, reward and done only. */
@@ -64,6 +66,7 @@ interface Running {
   score: PatchRewardState;
   infra: string | null;
   ended: PatchObservation["ended"];
+  verdict: Verdict | undefined;
 }
 
 class PatchEnvironmentImpl implements PatchEnvironment {
@@ -92,6 +95,7 @@ class PatchEnvironmentImpl implements PatchEnvironment {
         score: PATCH_REWARD_START,
         infra: null,
         ended: null,
+        verdict: undefined,
       };
       this.#now = now;
       const effect: Effect = { result: "ok", event: { kind: "neutral" }, stdout: fileList(scenario) };
@@ -118,6 +122,7 @@ class PatchEnvironmentImpl implements PatchEnvironment {
     const { state, reward } = scorePatchEvent(now.score, effect.event);
     now.score = state;
     now.infra ??= effect.infra ?? null;
+    now.verdict = effect.verdict ?? now.verdict;
     now.ended = effect.ends ?? (now.steps >= this.#maxSteps ? "steps" : null);
     if (now.ended !== null) await now.episode.close();
     return {
@@ -144,6 +149,7 @@ class PatchEnvironmentImpl implements PatchEnvironment {
       components: { ...total.components },
       infra: now?.infra ?? null,
       done: (now?.ended ?? null) !== null,
+      ...(this.#options.showEvidence === true ? { rungs: evidenceOf(now?.verdict) } : {}),
     };
   }
 

@@ -54,6 +54,11 @@ export const PatchObservationSchema = z
 export type PatchObservation = z.infer<typeof PatchObservationSchema>;
 export type PatchResult = PatchObservation["result"];
 
+const EvidenceSchema = VisibleCheckSchema.omit({ rung: true }).extend({
+  excerpt: z.string().optional(),
+  ms: z.number().optional(),
+});
+
 export const PatchStateSchema = z
   .object({
     episode_id: z.string().nullable(),
@@ -70,6 +75,10 @@ export const PatchStateSchema = z
     /** What failed; null when nothing did. */
     infra: z.string().nullable(),
     done: z.boolean(),
+    /** Of the last verdict: only where the environment was told to show all evidence. */
+    rungs: z
+      .array(z.object({ name: z.string(), passed: z.boolean(), evidence: z.array(EvidenceSchema) }))
+      .optional(),
   })
   .meta({ title: "PatchState" });
 export type PatchState = z.infer<typeof PatchStateSchema>;

@@ -4,7 +4,7 @@ import type { Files } from "../../core/patch.ts";
 import type { Scenario } from "../../core/scenario.ts";
 import { STACK_TITLES } from "../../core/stack.ts";
 import type { RungName, Verdict } from "../../core/verdict.ts";
-import type { PatchObservation, VisibleCheck } from "./observation.ts";
+import type { PatchObservation, PatchState, VisibleCheck } from "./observation.ts";
 
 /** The rungs whose evidence an agent may see; all others are the oracle's. */
 const OPEN_RUNGS: readonly RungName[] = ["applies", "parses", "starts", "visible"];
@@ -68,6 +68,12 @@ export function verdictReport(verdict: Verdict, kept: boolean): NonNullable<Patc
   );
   return { outcome: verdict.outcome, message: verdict.message, runs: verdict.runs, kept, checks };
 }
+
+/** Everything that the verifier saw: for a person who plays, never for a policy. */
+export const evidenceOf = (verdict: Verdict | undefined): NonNullable<PatchState["rungs"]> =>
+  (verdict?.rungs ?? []).map(({ name, passed, evidence }) => {
+    return { name, passed, evidence: evidence.map((one) => ({ ...one })) };
+  });
 
 const HEAD = 6000;
 const TAIL = 2000;

@@ -18,6 +18,7 @@ import {
 import { freshEnvironment, type Sessions } from "./sessions.ts";
 import { addTaskRoutes, checkSplit } from "./tasks.ts";
 import { isToolStep, parseToolStep, toolStep } from "./tools.ts";
+import { addWebRoutes } from "./web.ts";
 
 const ResetBody = z.looseObject({
   seed: z.int().nonnegative().nullish(),
@@ -75,6 +76,7 @@ export function httpRoutes<Action>(options: EnvServerOptions<Action>, sessions: 
   app.post("/mcp", async (c) => c.json(await answerText({ options, sessions }, await c.req.text())));
   if (options.mode !== "production") addControl(app, options);
   addTaskRoutes(app, options as EnvServerOptions<never>);
+  addWebRoutes(app);
 
   app.notFound((c) => {
     const method = Object.hasOwn(routes, c.req.path) ? routes[c.req.path] : undefined;
