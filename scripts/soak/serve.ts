@@ -34,4 +34,6 @@ process.on("SIGTERM", () => {
       process.exit(0);
     });
 });
-process.stdout.write(`${JSON.stringify({ url, folder, scenarios: scenarios.map(({ id, entry }) => ({ id, entry })) })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ url, folder, scenarios: scenarios.map(({ id, entry }) => ({ id, entry })) })}\n`,
+);

@@ -71,7 +71,9 @@ describe("a mixture", () => {
     );
     expect(one).toEqual(other);
     const alone = logSoftmax(terms.subarray(0, 3), 2);
-    expect([...one!.subarray(0, 3)]).toEqual(Array.from(alone, (score, at) => Math.fround(score + MIXTURE.bias[at]!)));
+    expect([...one!.subarray(0, 3)]).toEqual(
+      Array.from(alone, (score, at) => Math.fround(score + MIXTURE.bias[at]!)),
+    );
     expect(unsureRows(terms, MIXTURE)).toEqual([0, 1]);
   });
 });
