@@ -40,7 +40,13 @@ export function readTree(tree: Tree, source: string): SourceNode {
   const slow = tree.rootNode.hasError ? tree.walk() : undefined;
   const cursor: Cursor = slow ?? walk(tree);
   const visit = (listed: boolean): SourceNode => {
-    const { nodeType: type, currentFieldName: field, nodeIsNamed: named, startIndex: from, endIndex: to } = cursor;
+    const {
+      nodeType: type,
+      currentFieldName: field,
+      nodeIsNamed: named,
+      startIndex: from,
+      endIndex: to,
+    } = cursor;
     const own = slow === undefined ? undefined : spellingOf(slow, from, to);
     const childless = !cursor.gotoFirstChild();
     const leaf = (childless || WHOLE.has(type)) && type !== "comment";
