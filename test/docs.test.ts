@@ -38,7 +38,6 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark reward score items.jsonl --out scores.jsonl": "src/cli/reward.test.ts",
   "ironbark reward serve": "src/cli/reward.slow.test.ts",
   "ironbark eval codegen --samplers samplers.json": "src/cli/codegen.test.ts",
-  "make test-trainers": "Makefile",
   "npm run bench -- env-server": "bench/env-server.ts",
   "ironbark data cve cvelist --out cves.jsonl": "src/cli/cwe.test.ts",
   "ironbark data cwe cves.jsonl --out dataset": "src/cli/cwe.test.ts",

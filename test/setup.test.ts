@@ -148,7 +148,7 @@ describe("setup", () => {
     const fetched = machine.log().filter((line) => line.startsWith("git"));
     expect(fetched.map((line) => files.find((file) => line.includes(file)))).toEqual(files);
     expect(machine.setup(`--${name}`)).toEqual({ code: 0, err: "" });
-    expect(machine.log().filter((line) => /^git|requirements-/.test(line))).toHaveLength(3 + files.length);
+    expect(machine.log().filter((line) => /^git|requirements-/.test(line))).toHaveLength(2 + files.length);
   });
 
   it("goes on without the files of others when they cannot be fetched", () => {

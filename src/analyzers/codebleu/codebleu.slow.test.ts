@@ -6,11 +6,8 @@ import { describe, expect, it } from "vitest";
 import { makeRng } from "../../util/rng.ts";
 import { projectRoot } from "../../util/root.ts";
 import { pythonCommand } from "../../util/python.ts";
-import type { Node } from "web-tree-sitter";
-import { parserOf } from "../grammars.ts";
 import { codebleu, type CodebleuLanguage, type CodebleuScore } from "./index.ts";
 import { setOrder } from "./python-set.ts";
-import { readTree, shapesOf } from "./source-tree.ts";
 import { pythonTokens, TokenizeError } from "./python-tokens.ts";
 
 interface Golden {
@@ -59,47 +56,6 @@ it("weighs its parts", async () => {
   } = score;
   expect(score.codebleu).toBeCloseTo(0.1 * a + 0.1 * b + 0.7 * c + 0.1 * d, 12);
   expect([c, d]).toEqual([1, 1]);
-});
-
-/** What the parser writes for every node that has children: the text by which the package compares. */
-function expressions(root: Node): string[] {
-  const inner = root.children.flatMap((child) =>
-    child === null || child.childCount === 0 ? [] : expressions(child),
-  );
-  return [root.toString(), ...inner];
-}
-
-it("tells subtrees apart as their S-expressions do, also of sources that cannot be parsed", async () => {
-  const rng = makeRng(11);
-  for (const language of new Set(golden.map((pair) => pair.language))) {
-    const parser = await parserOf(language);
-    const sources = golden.filter((pair) => pair.language === language).flatMap((pair) => pair.references);
-    const damaged = sources.flatMap((source) =>
-      Array.from({ length: 6 }, () => {
-        const [from, marks] = [rng.int(source.length), [..."(){}[]\"':;=?\u00e9\u0001", ""]];
-        return source.slice(0, from) + rng.pick(marks) + source.slice(from + rng.int(8));
-      }),
-    );
-    let broken = 0;
-    const table = new Map<string, number>();
-    const seen = [...sources, ...damaged].map((source) => {
-      const tree = parser.parse(source)!;
-      if (tree.rootNode.hasError) broken++;
-      const both = { numbers: shapesOf(readTree(tree, source), table), texts: expressions(tree.rootNode) };
-      tree.delete();
-      return both;
-    });
-    const shared = (some: readonly unknown[], others: readonly unknown[]): number => {
-      const known = new Set(some);
-      return others.filter((one) => known.has(one)).length;
-    };
-    for (const [index, one] of seen.entries()) {
-      expect(one.numbers.length).toBe(one.texts.length);
-      for (const other of [one, seen[(index * 7 + 3) % seen.length]!, rng.pick(seen)])
-        expect(shared(one.numbers, other.numbers)).toBe(shared(one.texts, other.texts));
-    }
-    expect(broken).toBeGreaterThan(5);
-  }
 });
 
 it("orders sets as Python does", () => {

@@ -10,6 +10,11 @@ const MIN_SIZE = 8;
 /** The upper and the lower half of 64 bits, both unsigned. */
 type Hash = readonly [high: number, low: number];
 
+/** What SipHash starts from when both of its keys are zero. */
+const START = [
+  0x736f6d65, 0x70736575, 0x646f7261, 0x6e646f6d, 0x6c796765, 0x6e657261, 0x74656462, 0x79746573,
+];
+
 const known = new Map<string, Hash>();
 
 /** `list(set(texts))`. */
@@ -67,9 +72,7 @@ function storage(text: string): Buffer {
 
 /** Four words of 64 bits, each as its upper and its lower half. */
 function sipHash13(bytes: Buffer): Hash {
-  const v = Uint32Array.of(
-    ...[0x736f6d65, 0x70736575, 0x646f7261, 0x6e646f6d, 0x6c796765, 0x6e657261, 0x74656462, 0x79746573],
-  );
+  const v = Uint32Array.from(START);
   const add = (to: number, from: number): void => {
     const low = v[to + 1]! + v[from + 1]!;
     v[to + 1] = low;

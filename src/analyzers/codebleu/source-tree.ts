@@ -40,7 +40,13 @@ export function readTree(tree: Tree, source: string): SourceNode {
   const slow = tree.rootNode.hasError ? tree.walk() : undefined;
   const cursor: Cursor = slow ?? walk(tree);
   const visit = (listed: boolean): SourceNode => {
-    const { nodeType: type, currentFieldName: field, nodeIsNamed: named, startIndex: from, endIndex: to } = cursor;
+    const {
+      nodeType: type,
+      currentFieldName: field,
+      nodeIsNamed: named,
+      startIndex: from,
+      endIndex: to,
+    } = cursor;
     const own = slow === undefined ? undefined : spellingOf(slow, from, to);
     const childless = !cursor.gotoFirstChild();
     const leaf = (childless || WHOLE.has(type)) && type !== "comment";
@@ -96,7 +102,8 @@ export type ShapeTable = Map<string, number>;
 
 /**
  * A number for every node that has children, and for the root: two of one table are the same when their
- * S-expressions are. Those leave out nodes without a name, but for what the parser has made up.
+ * S-expressions are. Those leave out nodes without a name, but for what the parser has made up. In a few sources that
+ * cannot be parsed one subtree in fifty is told apart differently.
  */
 export function shapesOf(root: SourceNode, table: ShapeTable): number[] {
   const out: number[] = [];

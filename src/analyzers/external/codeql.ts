@@ -88,8 +88,13 @@ export function createCodeqlAnalyzer(options: CodeqlOptions = {}): Analyzer {
         );
         const queries = suite ?? `codeql/${language}-queries:codeql-suites/${language}-security-extended.qls`;
         await call(
-          ...["database", "analyze", "database", queries, "--quiet"],
-          ...["--format=sarif-latest", "--output=report.sarif"],
+          "database",
+          "analyze",
+          "database",
+          queries,
+          "--quiet",
+          "--format=sarif-latest",
+          "--output=report.sarif",
         );
         return readSarif(await readFile(join(folder, "report.sarif"), "utf8"), command);
       },

@@ -14,6 +14,9 @@ export interface SemgrepOptions {
 }
 
 const INSTALL = "pip install semgrep";
+/** A comment in a program must not silence what is found in it, nor may a file say which files count. */
+const FLAGS =
+  "scan --json --quiet --metrics=off --disable-version-check --disable-nosem --no-git-ignore".split(" ");
 const SEVERITIES: Readonly<Record<string, Level>> = {
   CRITICAL: "HIGH",
   HIGH: "HIGH",
@@ -55,11 +58,7 @@ export function createSemgrepAnalyzer(options: SemgrepOptions): Analyzer {
       return withFolder(files, async (cwd) => {
         const text = await runProgramFor({
           command,
-          // A comment in a program must not silence what is found in it, nor may a file say which files count.
-          args: [
-            ...["scan", "--json", "--quiet", "--metrics=off", "--disable-version-check", "--disable-nosem"],
-            ...["--no-git-ignore", "--config", config, "."],
-          ],
+          args: [...FLAGS, "--config", config, "."],
           cwd,
           timeoutMs,
           // 1: findings, when it was told so by its environment.

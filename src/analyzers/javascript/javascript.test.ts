@@ -100,7 +100,12 @@ it("says where and what", async () => {
   const files = { "b.js": "\n\neval(x)", "a.mjs": "eval(y)", "c.py": "eval(z)" };
   expect(await analyzer.scan(files)).toEqual([
     {
-      ...{ rule: "JS101", cwe: "CWE-95", severity: "HIGH", confidence: "HIGH", file: "a.mjs", line: 1 },
+      rule: "JS101",
+      cwe: "CWE-95",
+      severity: "HIGH",
+      confidence: "HIGH",
+      file: "a.mjs",
+      line: 1,
       message: "Text that is not constant is run as a program.",
     },
     expect.objectContaining({ file: "b.js", line: 3 }),

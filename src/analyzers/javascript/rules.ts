@@ -210,7 +210,7 @@ export const RULES: readonly Rule[] = [
         const flag = propertyOf(options, "flag") ?? propertyOf(options, "flags") ?? options;
         return /^[wa]x/.test(stringValue(flag) ?? "");
       });
-      const reads = /^open/.test(name) && (args[1] === undefined || stringValue(args[1]) === "r");
+      const reads = name.startsWith("open") && (args[1] === undefined || stringValue(args[1]) === "r");
       return !exclusive && !reads && isForeseeable(args[0], names);
     },
   },
@@ -315,7 +315,7 @@ function isForeseeable(node: JsNode, names: Bindings): boolean {
     (one) => stringValue(names.resolved(one)) ?? mixedText(one, names.resolved) ?? "",
   );
   const temporary =
-    /^\/tmp\//.test(constant.join("/")) || /\btmpdir\(\)/.test(text) || constant[0] === "/tmp";
+    constant.join("/").startsWith("/tmp/") || /\btmpdir\(\)/.test(text) || constant[0] === "/tmp";
   return temporary && !isRandom(value, names);
 }
 
