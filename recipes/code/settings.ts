@@ -15,9 +15,9 @@ export const TaskSchema = z.strictObject({
 
 export const ModelSchema = z.strictObject({
   vocabulary: z.int().min(400).default(1024),
-  hiddenSize: z.int().positive().default(128),
-  intermediateSize: z.int().positive().default(384),
-  layers: z.int().positive().default(4),
+  hiddenSize: z.int().positive().default(96),
+  intermediateSize: z.int().positive().default(288),
+  layers: z.int().positive().default(3),
   heads: z.int().positive().default(4),
 });
 export type ModelSettings = z.output<typeof ModelSchema>;
@@ -38,9 +38,9 @@ export const LoraSchema = z.strictObject({
 });
 
 export const SftSchema = z.strictObject({
-  steps: z.int().positive().default(160),
+  steps: z.int().positive().default(200),
   batch: z.int().positive().default(32),
-  learningRate: z.number().positive().default(0.002),
+  learningRate: z.number().positive().default(0.003),
   warmup: z.int().nonnegative().default(20),
   /** Loss weight of the words of a task; those of its solution have 1. */
   promptWeight: z.number().nonnegative().default(0.1),
@@ -48,15 +48,15 @@ export const SftSchema = z.strictObject({
 
 /** What is attempted at each step: `tasks` tasks, each `samples` times. */
 export const PracticeSchema = z.strictObject({
-  steps: z.int().positive().default(40),
-  tasks: z.int().positive().default(16),
+  steps: z.int().positive().default(24),
+  tasks: z.int().positive().default(32),
   samples: z.int().positive().default(4),
   learningRate: z.number().positive().default(3e-4),
   warmup: z.int().nonnegative().default(2),
 });
 
 export const PpoSchema = z.strictObject({
-  epochs: z.int().positive().default(2),
+  epochs: z.int().positive().default(1),
   minibatches: z.int().positive().default(2),
   clip: z.number().positive().default(0.2),
   valueClip: z.number().positive().default(0.2),
@@ -64,9 +64,10 @@ export const PpoSchema = z.strictObject({
   /** The value net learns at this many times the policy's rate. */
   valueRate: z.number().positive().default(3),
   gamma: z.number().min(0).max(1).default(1),
-  lambda: z.number().min(0).max(1).default(0.95),
+  /** 1: with a score at the end alone, less would leave the beginning of an answer to a value net that knows nothing yet. */
+  lambda: z.number().min(0).max(1).default(1),
   klEstimator: z.enum(["k1", "k3"]).default("k1"),
-  klCoefficient: z.number().nonnegative().default(0.05),
+  klCoefficient: z.number().nonnegative().default(0.02),
   /** Steers the coefficient towards this KL per answer; 0: it is fixed. */
   klTarget: z.number().nonnegative().default(0),
   klHorizon: z.number().positive().default(10_000),
@@ -80,7 +81,7 @@ export const GrpoSchema = z.strictObject({
   epsilonLow: z.number().positive().default(0.2),
   epsilonHigh: z.number().positive().default(0.2),
   beta: z.number().nonnegative().default(0),
-  epochs: z.int().positive().default(2),
+  epochs: z.int().positive().default(1),
   minibatches: z.int().positive().default(2),
 });
 
