@@ -25,7 +25,8 @@ export type ModelSettings = z.output<typeof ModelSchema>;
 export const AnswerSchema = z.strictObject({
   /** Tasks whose reference is longer are left out. */
   maxTokens: z.int().positive().default(128),
-  temperature: z.number().positive().default(1),
+  /** As SecureCodeRL samples, in practice and in evaluation. */
+  temperature: z.number().positive().default(0.7),
 });
 
 /** Of an adapter on all linear layers but the head; rank and alpha as SecureCodeRL has them. */
@@ -38,7 +39,7 @@ export const LoraSchema = z.strictObject({
 });
 
 export const SftSchema = z.strictObject({
-  steps: z.int().positive().default(200),
+  steps: z.int().positive().default(150),
   batch: z.int().positive().default(32),
   learningRate: z.number().positive().default(0.003),
   warmup: z.int().nonnegative().default(20),
@@ -48,16 +49,16 @@ export const SftSchema = z.strictObject({
 
 /** What is attempted at each step: `tasks` tasks, each `samples` times. */
 export const PracticeSchema = z.strictObject({
-  steps: z.int().positive().default(24),
+  steps: z.int().positive().default(28),
   tasks: z.int().positive().default(32),
   samples: z.int().positive().default(4),
-  learningRate: z.number().positive().default(3e-4),
+  learningRate: z.number().positive().default(4e-4),
   warmup: z.int().nonnegative().default(2),
 });
 
 export const PpoSchema = z.strictObject({
   epochs: z.int().positive().default(1),
-  minibatches: z.int().positive().default(2),
+  minibatches: z.int().positive().default(4),
   clip: z.number().positive().default(0.2),
   valueClip: z.number().positive().default(0.2),
   valueWeight: z.number().positive().default(0.1),
@@ -67,7 +68,7 @@ export const PpoSchema = z.strictObject({
   /** 1: with a score at the end alone, less would leave the beginning of an answer to a value net that knows nothing yet. */
   lambda: z.number().min(0).max(1).default(1),
   klEstimator: z.enum(["k1", "k3"]).default("k1"),
-  klCoefficient: z.number().nonnegative().default(0.02),
+  klCoefficient: z.number().nonnegative().default(0.005),
   /** Steers the coefficient towards this KL per answer; 0: it is fixed. */
   klTarget: z.number().nonnegative().default(0),
   klHorizon: z.number().positive().default(10_000),
@@ -77,12 +78,13 @@ export const PpoSchema = z.strictObject({
 
 export const GrpoSchema = z.strictObject({
   loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("dapo"),
-  scaling: z.enum(["group", "batch", "none"]).default("group"),
+  /** Over the batch: in groups that hardly differ the little that they do must not count as much as a solution. */
+  scaling: z.enum(["group", "batch", "none"]).default("batch"),
   epsilonLow: z.number().positive().default(0.2),
   epsilonHigh: z.number().positive().default(0.2),
   beta: z.number().nonnegative().default(0),
   epochs: z.int().positive().default(1),
-  minibatches: z.int().positive().default(2),
+  minibatches: z.int().positive().default(4),
 });
 
 export const EvalSchema = z.strictObject({
