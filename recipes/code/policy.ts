@@ -1,5 +1,5 @@
 /** The small policy of the code recipes: its tokenizer, its shape, and the engine that trains and samples it. */
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import type { StdinTask } from "../../src/core/program.ts";
@@ -7,6 +7,7 @@ import { programLanguage, PROGRAM_TOKENS, type ProgramLanguage } from "../../src
 import { loraConfig } from "../../src/model/lora/config.ts";
 import { trainTokenizer } from "../../src/model/tokenizer-train.ts";
 import { Tokenizer } from "../../src/model/tokenizer.ts";
+import { writeFileAtomic } from "../../src/runs/files.ts";
 import { LocalBackend } from "../../src/train/local/backend.ts";
 import { OPTIMIZERS, type LoraSchema, type ModelSettings } from "./settings.ts";
 
@@ -23,8 +24,8 @@ export async function learnTokenizer(
   );
   await mkdir(folder, { recursive: true });
   const json = trainTokenizer(texts, size, PROGRAM_TOKENS);
-  await writeFile(join(folder, "tokenizer.json"), JSON.stringify(json));
-  await writeFile(join(folder, "tokenizer_config.json"), `${JSON.stringify(TOKENIZER_CONFIG)}\n`);
+  writeFileAtomic(join(folder, "tokenizer.json"), JSON.stringify(json));
+  writeFileAtomic(join(folder, "tokenizer_config.json"), `${JSON.stringify(TOKENIZER_CONFIG)}\n`);
 }
 
 const TOKENIZER_CONFIG = {
