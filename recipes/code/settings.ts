@@ -49,7 +49,7 @@ export const SftSchema = z.strictObject({
 
 /** What is attempted at each step: `tasks` tasks, each `samples` times. */
 export const PracticeSchema = z.strictObject({
-  steps: z.int().positive().default(28),
+  steps: z.int().positive().default(32),
   tasks: z.int().positive().default(32),
   samples: z.int().positive().default(4),
   learningRate: z.number().positive().default(4e-4),
