@@ -45,7 +45,7 @@ async function killAt(name: string, file: string, args: readonly string[]): Prom
   expect(existsSync(join(at(name), "summary.json"))).toBe(false);
 }
 
-it("code-sft makes a checkpoint from which code-grpo practises", () => {
+it("code-sft makes a checkpoint from which code-grpo practises and an adapter is trained", () => {
   const made = run("code-sft", "--out", at("sft"), ...sets(SMALL));
   expect(made.stderr).toBe("");
   expect(made.status).toBe(0);
@@ -59,6 +59,21 @@ it("code-sft makes a checkpoint from which code-grpo practises", () => {
   expect(grpo.status).toBe(0);
   expect(summary("grpo").metrics).toMatchObject({ leaked_tensors: 0 });
   expect(text("grpo", "rollouts.jsonl").trim().split("\n")).toHaveLength(4 * 12);
+
+  const lora = run(
+    "code-sft",
+    "--out",
+    at("lora"),
+    ...sets([...SMALL, start, 'lora={"rank":4}', "saveEvery=3"]),
+  );
+  expect(lora.stderr).toBe("");
+  expect(lora.status).toBe(0);
+  expect(summary("lora").metrics["leaked_tensors"]).toBe(0);
+  const adapter = JSON.parse(text("lora", "checkpoint/adapter/adapter_config.json")) as Record<
+    string,
+    unknown
+  >;
+  expect(adapter).toMatchObject({ peft_type: "LORA", r: 4, task_type: "CAUSAL_LM" });
 });
 
 it("code-ppo gives the same numbers, byte for byte, when it was killed half-way and resumed", async () => {
