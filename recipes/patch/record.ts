@@ -3,7 +3,6 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Curriculum } from "../../src/rollout/curriculum.ts";
 import type { Run } from "../../src/runs/index.ts";
-import type { Datum } from "../../src/train/backend.ts";
 
 const DIALECT_FILES = ["tokenizer.json", "tokenizer_config.json", "lexicon.json"];
 
@@ -23,16 +22,11 @@ export function logStep(run: Run, step: number, metrics: Readonly<Record<string,
 /** For NonFiniteGuard: the batch whose gradient was not finite, as JSON. */
 export const dumpBatch =
   (runDir: string) =>
-  async (step: number, batch: readonly Datum[]): Promise<void> => {
+  async (step: number, batch: readonly object[]): Promise<void> => {
     const folder = join(runDir, "nonfinite");
     await mkdir(folder, { recursive: true });
-    const plain = batch.map(({ ids, weights, advantage, logprobs }) => ({
-      ids,
-      weights,
-      advantage,
-      logprobs,
-    }));
-    await writeFile(join(folder, `step-${String(step).padStart(6, "0")}.json`), JSON.stringify(plain));
+    const plain = JSON.stringify(batch, (key, value: unknown) => (key === "masks" ? undefined : value));
+    await writeFile(join(folder, `step-${String(step).padStart(6, "0")}.json`), plain);
   };
 
 /** Small states that travel with a checkpoint, each a JSON file of its own. */

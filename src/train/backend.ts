@@ -62,3 +62,45 @@ export interface TrainingBackend {
   /** Releases everything; resolves with the number of tensors still alive (0 unless something leaks). */
   close(): Promise<number>;
 }
+
+/** A prompt and one answer to it. */
+export interface PpoAnswer {
+  /** The prompt, then the answer. */
+  readonly ids: readonly number[];
+  /** Tokens of the prompt, at least one. */
+  readonly prompt: number;
+}
+
+/** What the nets say of an answer of n tokens. */
+export interface PpoScores {
+  /** [n] log-probabilities under the reference policy. */
+  readonly reference: readonly number[];
+  /** [n + 1]: before each token, and behind the last. */
+  readonly values: readonly number[];
+}
+
+/** An answer to train on: what was known before the update. */
+export interface PpoDatum extends PpoAnswer {
+  /** [n] each. */
+  readonly logprobs: readonly number[];
+  readonly advantages: readonly number[];
+  /** [n + 1] each. */
+  readonly values: readonly number[];
+  readonly returns: readonly number[];
+}
+
+export interface PpoSpec {
+  readonly clip: number;
+  readonly valueClip: number;
+  readonly valueWeight: number;
+  readonly temperature: number;
+}
+
+/** What PPO needs beside: a value net, which learns with the policy and is saved with its optimizer's state. */
+export interface PpoBackend extends TrainingBackend {
+  /** The policy of now becomes the reference and the body of the value net, whose head begins at 0. */
+  startPpo(): Promise<void>;
+  scoreAnswers(answers: readonly PpoAnswer[], temperature: number): Promise<PpoScores[]>;
+  /** Adds the gradients of the minibatch's loss; the means are over all its tokens. */
+  ppoForwardBackward(batch: readonly PpoDatum[], spec: PpoSpec): Promise<LossReport>;
+}

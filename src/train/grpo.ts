@@ -6,6 +6,7 @@ import type { Datum, LossReport, LossSpec, TrainingBackend } from "./backend.ts"
 import type { NonFiniteGuard } from "./guard.ts";
 import { weightOf } from "./packing.ts";
 import { toDatum } from "./policy-data.ts";
+import { rolloutMetrics } from "./rollout-metrics.ts";
 import { learningRateAt, type Schedule } from "./schedule.ts";
 
 export interface GrpoLoss {
@@ -48,7 +49,7 @@ export async function trainGrpo(options: GrpoOptions): Promise<void> {
     const goOn = await options.onStep(
       step,
       {
-        ...rolloutMetrics(groups),
+        ...rolloutMetrics(groups.flat()),
         ...update,
         learning_rate: learningRate,
         skipped_steps: options.guard.state.total,
@@ -121,32 +122,4 @@ function minibatches(groups: readonly (readonly Datum[])[], count: number): Datu
   const parts: Datum[][] = Array.from({ length: count }, () => []);
   groups.forEach((group, i) => parts[i % count]!.push(...group));
   return parts;
-}
-
-/** TRL's names where TRL has the number. */
-function rolloutMetrics(groups: readonly (readonly Trace[])[]): Record<string, number> {
-  const traces = groups.flat();
-  const scored = traces.filter((trace) => trace.reward.value !== null);
-  const lengths = traces.map((trace) =>
-    trace.spans.reduce((sum, span) => sum + (span.author === "policy" ? span.ids.length : 0), 0),
-  );
-  const labels = [...new Set(scored.flatMap((trace) => Object.keys(trace.labels)))];
-  const components = [...new Set(scored.flatMap((trace) => Object.keys(trace.reward.components)))];
-  const average = (values: readonly number[]): number => (values.length === 0 ? 0 : mean(values));
-  return {
-    reward: average(scored.map((trace) => trace.reward.value!)),
-    "completions/mean_length": average(lengths),
-    "completions/max_length": Math.max(0, ...lengths),
-    "completions/clipped_ratio": average(traces.map((trace) => (trace.truncated ? 1 : 0))),
-    "episodes/mean_turns": average(traces.map((trace) => trace.turns.length)),
-    ...Object.fromEntries(
-      labels.map((label) => [label, average(scored.map((trace) => trace.labels[label] ?? 0))]),
-    ),
-    ...Object.fromEntries(
-      components.map((name) => [
-        `rewards/${name}/mean`,
-        average(scored.map((trace) => trace.reward.components[name] ?? 0)),
-      ]),
-    ),
-  };
 }

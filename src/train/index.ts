@@ -7,5 +7,6 @@ export { LocalBackend } from "./local/backend.ts";
 export type { EngineConfig } from "./local/engine.ts";
 export type { OptimizerConfig } from "./local/optimizer.ts";
 export * from "./policy-data.ts";
+export * from "./ppo/index.ts";
 export * from "./schedule.ts";
 export * from "./sft.ts";

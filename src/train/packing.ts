@@ -72,8 +72,11 @@ function splitRows(group: readonly Datum[], prefix: number, maxSegmentTokens: nu
 }
 
 /** Batches of rows with at most `maxTokens` padded tokens, longest first; a longer row stands alone. */
-export function batchRows(rows: readonly PackedRow[], maxTokens: number): PackedRow[][] {
-  const batches: PackedRow[][] = [];
+export function batchRows<Row extends { readonly length: number }>(
+  rows: readonly Row[],
+  maxTokens: number,
+): Row[][] {
+  const batches: Row[][] = [];
   for (const row of [...rows].sort((a, b) => b.length - a.length)) {
     const last = batches.at(-1);
     if (last !== undefined && (last.length + 1) * last[0]!.length <= maxTokens) last.push(row);
@@ -99,3 +102,14 @@ export function dealRows(data: readonly Datum[], parts: number): Datum[][] {
 /** Sum of the loss weights of all tokens. */
 export const weightOf = (batch: readonly Datum[]): number =>
   batch.reduce((sum, datum) => sum + datum.weights.reduce((a, b) => a + b, 0), 0);
+
+/** Indices of items, shared out among `parts` by cost as `dealRows` does. */
+export function dealIndices(costs: readonly number[], parts: number): number[][] {
+  const loads = Array.from({ length: parts }, () => ({ cost: 0, indices: [] as number[] }));
+  for (const index of [...costs.keys()].toSorted((a, b) => costs[b]! - costs[a]!)) {
+    const least = loads.reduce((a, b) => (b.cost < a.cost ? b : a));
+    least.cost += costs[index]!;
+    least.indices.push(index);
+  }
+  return loads.map((load) => load.indices);
+}

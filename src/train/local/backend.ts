@@ -5,10 +5,21 @@
  */
 import type { SamplingOptions, TurnResult, TurnSampler, WaveChange } from "../../core/sampling.ts";
 import { startThread, type ThreadClient } from "../../util/thread.ts";
-import type { Datum, LossReport, LossSpec, StepReport, TrainingBackend } from "../backend.ts";
-import { dealRows, weightOf } from "../packing.ts";
+import type {
+  Datum,
+  LossReport,
+  LossSpec,
+  PpoAnswer,
+  PpoBackend,
+  PpoDatum,
+  PpoScores,
+  PpoSpec,
+  StepReport,
+} from "../backend.ts";
+import { dealIndices, dealRows, weightOf } from "../packing.ts";
 import { ReplicaSampler } from "./replica-sampler.ts";
-import { addPasses, toReport, type PassSums } from "./reports.ts";
+import { addPasses, addReports, toReport, type PassSums } from "./reports.ts";
+import { totalsOf } from "./answers.ts";
 import type { WorkerSettings } from "./worker.ts";
 
 class ThreadSampler implements TurnSampler {
@@ -31,7 +42,7 @@ class ThreadSampler implements TurnSampler {
   }
 }
 
-export class LocalBackend implements TrainingBackend {
+export class LocalBackend implements PpoBackend {
   readonly sampler: TurnSampler;
   readonly #threads: readonly ThreadClient[];
   readonly #first: ThreadClient;
@@ -61,14 +72,55 @@ export class LocalBackend implements TrainingBackend {
     const passes = await Promise.all(
       this.#threads.map((thread, i) => thread.call<PassSums>("accumulate", parts[i], loss, totalWeight)),
     );
-    // One after another, in order: sums of floats depend on it.
+    await this.#collectGradients(parts);
+    return toReport(addPasses(passes));
+  }
+
+  async startPpo(): Promise<void> {
+    await this.#getInStep();
+    await this.#all("startPpo");
+  }
+
+  async scoreAnswers(answers: readonly PpoAnswer[], temperature: number): Promise<PpoScores[]> {
+    const parts = this.#deal(answers);
+    await this.#getInStep();
+    const scores: PpoScores[] = Array.from({ length: answers.length });
+    await Promise.all(
+      this.#threads.map(async (thread, i) => {
+        const own = parts[i]!.map((index) => answers[index]!);
+        const said = await thread.call<PpoScores[]>("scoreAnswers", own, temperature);
+        parts[i]!.forEach((index, k) => (scores[index] = said[k]!));
+      }),
+    );
+    return scores;
+  }
+
+  async ppoForwardBackward(batch: readonly PpoDatum[], spec: PpoSpec): Promise<LossReport> {
+    const parts = this.#deal(batch).map((indices) => indices.map((index) => batch[index]!));
+    const totals = totalsOf(batch);
+    await this.#getInStep();
+    const reports = await Promise.all(
+      this.#threads.map((thread, i) => thread.call<LossReport>("ppoAccumulate", parts[i], spec, totals)),
+    );
+    await this.#collectGradients(parts);
+    return addReports(reports);
+  }
+
+  #deal(answers: readonly PpoAnswer[]): number[][] {
+    return dealIndices(
+      answers.map(({ ids }) => ids.length),
+      this.#threads.length,
+    );
+  }
+
+  /** To the first replica, one after another, in order: sums of floats depend on it. */
+  async #collectGradients(parts: readonly (readonly unknown[])[]): Promise<void> {
     for (const [i, thread] of this.#others.entries()) {
       if (parts[i + 1]!.length === 0) continue;
       const shared = await this.#sharedMemory();
       await thread.call("exportFlat", "gradients", shared);
       await this.#first.call("importFlat", "gradients", shared);
     }
-    return toReport(addPasses(passes));
   }
 
   optimStep(learningRate: number): Promise<StepReport> {

@@ -1,11 +1,11 @@
 /** The training backend on libtorch, as it lives inside its thread: one model, its gradients, its optimizers, its sampler. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError } from "../../core/errors.ts";
 import { causalAttention, maskedAttention } from "../../model/attention.ts";
 import { configJson, type DecoderConfig } from "../../model/config.ts";
 import type { ConstraintModule } from "../../model/constraint.ts";
-import { initialParameters, Decoder } from "../../model/decoder.ts";
+import { Decoder } from "../../model/decoder.ts";
+import type { LoraConfig } from "../../model/lora/config.ts";
 import type { Rope } from "../../model/rope.ts";
 import { LocalTurnSampler } from "../../model/turn-sampler.ts";
 import {
@@ -13,7 +13,6 @@ import {
   clearGrads,
   clipGradNorm,
   dispose,
-  keep,
   liveTensors,
   loadSafetensors,
   noGrad,
@@ -22,12 +21,25 @@ import {
   tidy,
   type Tensor,
 } from "../../torch/index.ts";
-import type { Datum, LossReport, LossSpec, StepReport } from "../backend.ts";
+import type {
+  Datum,
+  LossReport,
+  LossSpec,
+  PpoAnswer,
+  PpoDatum,
+  PpoScores,
+  PpoSpec,
+  StepReport,
+} from "../backend.ts";
 import { batchRows, packRows, weightOf } from "../packing.ts";
+import type { PpoTotals } from "../ppo/losses.ts";
 import { crossEntropyLoss, policyLogprobs, policyLoss, type PartialLoss } from "./losses.ts";
 import { Optimizer, type OptimizerConfig } from "./optimizer.ts";
+import { PolicyNet } from "./policy-net.ts";
+import { ppoPass, scoreAnswers, type PpoNets } from "./ppo.ts";
 import { addPasses, toReport, type PassSums } from "./reports.ts";
 import { layOut, type RowBatch } from "./rows.ts";
+import { ValueNet } from "./value-net.ts";
 
 export interface EngineConfig {
   readonly model: DecoderConfig;
@@ -42,25 +54,34 @@ export interface EngineConfig {
   readonly precision: "fp32" | "bf16";
   /** Padded tokens in one forward pass. */
   readonly tokensPerBatch: number;
+  /** Trains an adapter before the weights instead of the weights. */
+  readonly lora?: LoraConfig;
+  /** For PPO: a value net, which learns at this many times the policy's learning rate. */
+  readonly valueNet?: { readonly learningRateScale: number };
 }
+
+/** Of a checkpoint with optimizer state. */
+const VALUE_FOLDER = "value";
 
 export class LocalEngine {
   readonly #config: EngineConfig;
-  readonly #model: Decoder;
+  readonly #policy: PolicyNet;
   readonly #rope: Rope;
   readonly #optimizer: Optimizer;
   readonly sampler: LocalTurnSampler;
+  readonly #values: ValueNet | undefined;
   #reference: Decoder | undefined;
 
   constructor(config: EngineConfig, constraints: ConstraintModule | undefined) {
     this.#config = config;
-    const parameters = initialParameters(config.model, config.seed);
-    for (const parameter of parameters.values()) parameter.requiresGrad_();
-    this.#model = new Decoder(config.model, parameters);
-    this.#rope = this.#model.rope(config.model.maxPositions);
-    this.#optimizer = new Optimizer(parameters, config.optimizer);
+    this.#policy = new PolicyNet(config.model, config.seed, config.lora);
+    const { model, trained } = this.#policy;
+    this.#rope = model.rope(config.model.maxPositions);
+    this.#optimizer = new Optimizer(trained, config.optimizer);
+    if (config.valueNet !== undefined)
+      this.#values = new ValueNet(config.model, config.optimizer, config.seed);
     const tokens = { stop: config.stopToken, pad: config.padToken };
-    this.sampler = new LocalTurnSampler(this.#model, this.#rope, tokens, constraints);
+    this.sampler = new LocalTurnSampler(model, this.#rope, tokens, constraints);
   }
 
   /** Gradients accumulate over micro-batches whose losses add up to the loss of the batch. */
@@ -91,7 +112,7 @@ export class LocalEngine {
   }
 
   #trainingLogits(part: RowBatch): Tensor {
-    const logits = (): Tensor => this.#logitsAt(this.#model, part);
+    const logits = (): Tensor => this.#logitsAt(this.#policy.model, part);
     return this.#config.precision === "bf16" ? autocast("cpu", "bfloat16", logits).float() : logits();
   }
 
@@ -118,23 +139,59 @@ export class LocalEngine {
     return noGrad(() => policyLogprobs(this.#logitsAt(reference, part), part.targets, loss.temperature).own);
   }
 
-  optimStep(learningRate: number): StepReport {
-    const parameters = [...this.#model.parameters.values()];
-    const { norm, finite } = clipGradNorm(parameters, this.#config.maxGradNorm);
-    if (finite) this.#optimizer.step(learningRate);
-    clearGrads(parameters);
-    return { gradNorm: norm, skipped: !finite };
+  scoreAnswers(answers: readonly PpoAnswer[], temperature: number): PpoScores[] {
+    if (this.#reference === undefined) throw new Error("PPO needs a reference policy: start it first");
+    return scoreAnswers(this.#ppoNets(), this.#reference, answers, temperature);
   }
 
+  /** For a part of a minibatch whose totals are given. */
+  ppoAccumulate(batch: readonly PpoDatum[], spec: PpoSpec, totals: PpoTotals): LossReport {
+    return ppoPass(this.#ppoNets(), batch, spec, totals);
+  }
+
+  #ppoNets(): PpoNets {
+    if (this.#values === undefined) throw new Error("PPO needs an engine with a value net");
+    const { padToken: pad, tokensPerBatch } = this.#config;
+    return { policy: this.#policy.model, values: this.#values, rope: this.#rope, pad, tokensPerBatch };
+  }
+
+  /** Each net is clipped by itself: a value net that is far off must not slow the policy down. */
+  optimStep(learningRate: number): StepReport {
+    const { maxGradNorm, valueNet } = this.#config;
+    const { norm, finite } = clipGradNorm([...this.#policy.trained.values()], maxGradNorm);
+    const values = clipGradNorm(this.#ofValues(), maxGradNorm);
+    const sound = finite && values.finite;
+    if (sound) {
+      this.#optimizer.step(learningRate);
+      this.#values?.step(learningRate * (valueNet?.learningRateScale ?? 1));
+    }
+    this.clearGradients();
+    return { gradNorm: norm, skipped: !sound };
+  }
+
+  /** Of the policy, then of the value net. */
+  #trained(): Tensor[] {
+    return [...this.#policy.trained.values(), ...this.#ofValues()];
+  }
+
+  #ofValues(): Tensor[] {
+    return [...(this.#values?.parameters.values() ?? [])];
+  }
+
+  /** What `exportFlat` writes at most. */
   get parameterCount(): number {
-    return [...this.#model.parameters.values()].reduce((sum, parameter) => sum + parameter.numel, 0);
+    return this.#flat("weights").reduce((sum, parameter) => sum + parameter.numel, 0);
+  }
+
+  #flat(what: "weights" | "gradients"): Tensor[] {
+    return what === "gradients" ? this.#trained() : [...this.#policy.all(), ...this.#ofValues()];
   }
 
   /** All weights, or all gradients (0 where there is none), one parameter after another. */
   exportFlat(what: "weights" | "gradients", into: Float32Array): void {
     let at = 0;
     tidy(() => {
-      for (const parameter of this.#model.parameters.values()) {
+      for (const parameter of this.#flat(what)) {
         const values = what === "weights" ? parameter : parameter.grad;
         if (values === null) into.fill(0, at, at + parameter.numel);
         else into.set(values.toFloat32Array(), at);
@@ -148,7 +205,7 @@ export class LocalEngine {
     let at = 0;
     tidy(() =>
       noGrad(() => {
-        for (const parameter of this.#model.parameters.values()) {
+        for (const parameter of this.#flat(what)) {
           const values = tensor(from.slice(at, at + parameter.numel), { shape: parameter.shape });
           at += parameter.numel;
           if (what === "weights") parameter.copy_(values);
@@ -159,56 +216,44 @@ export class LocalEngine {
   }
 
   clearGradients(): void {
-    clearGrads([...this.#model.parameters.values()]);
+    clearGrads(this.#trained());
+  }
+
+  startPpo(): void {
+    this.freezeReference();
+    this.#ppoNets().values.startFrom(this.#reference!.parameters);
   }
 
   freezeReference(): void {
-    const copies = tidy(() =>
-      noGrad(() => new Map([...this.#model.parameters].map(([name, value]) => [name, keep(value.clone())]))),
-    );
+    const copies = this.#policy.copies();
     dispose(this.#reference?.parameters);
     this.#reference = new Decoder(this.#config.model, copies);
   }
 
   async save(folder: string, options: { optimizer: boolean }): Promise<void> {
-    await mkdir(folder, { recursive: true });
-    saveSafetensors(join(folder, "model.safetensors"), this.#model.parameters);
+    await this.#policy.save(folder, options.optimizer);
     const config = configJson(this.#config.model, this.#config.stopToken, this.#config.padToken);
     await writeFile(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-    if (options.optimizer)
-      saveSafetensors(join(folder, "optimizer.safetensors"), this.#optimizer.exportState());
+    if (!options.optimizer) return;
+    saveSafetensors(join(folder, "optimizer.safetensors"), this.#optimizer.exportState());
+    await this.#values?.save(join(folder, VALUE_FOLDER));
   }
 
   async load(folder: string, options: { optimizer: boolean }): Promise<void> {
-    const weights = loadSafetensors(join(folder, "model.safetensors"));
-    this.#copyWeights(folder, weights);
-    dispose(weights);
+    this.#policy.load(folder, options.optimizer);
     if (!options.optimizer) return;
     const state = loadSafetensors(join(folder, "optimizer.safetensors"));
     this.#optimizer.importState(state);
     dispose(state);
-  }
-
-  #copyWeights(folder: string, weights: ReadonlyMap<string, Tensor>): void {
-    noGrad(() => {
-      for (const [name, parameter] of this.#model.parameters) {
-        const value = weights.get(name);
-        if (value === undefined || value.shape.join() !== parameter.shape.join()) {
-          const found = value === undefined ? "nothing" : `[${value.shape.join(", ")}]`;
-          throw new InputError(
-            `${join(folder, "model.safetensors")}: ${name}: [${parameter.shape.join(", ")}] was expected, found ${found}`,
-          );
-        }
-        parameter.copy_(value);
-      }
-    });
+    this.#values?.load(join(folder, VALUE_FOLDER));
   }
 
   /** Frees everything; the number of tensors that are still alive afterwards. */
   close(): number {
     this.sampler.close();
-    clearGrads([...this.#model.parameters.values()]);
-    dispose(this.#model.parameters);
+    this.clearGradients();
+    this.#policy[Symbol.dispose]();
+    this.#values?.[Symbol.dispose]();
     dispose(this.#reference?.parameters);
     dispose(this.#rope);
     this.#optimizer[Symbol.dispose]();

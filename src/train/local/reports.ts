@@ -32,3 +32,11 @@ export function toReport({ loss, sums, tokens }: PassSums): LossReport {
     },
   };
 }
+
+/** Sums of losses and of metrics that are parts of a whole. */
+export function addReports(parts: readonly LossReport[]): LossReport {
+  const metrics: Record<string, number> = {};
+  for (const part of parts)
+    for (const [name, value] of Object.entries(part.metrics)) metrics[name] = (metrics[name] ?? 0) + value;
+  return { loss: parts.reduce((sum, { loss }) => sum + loss, 0), metrics };
+}

@@ -4,7 +4,8 @@ import type { SamplingOptions, WaveChange } from "../../core/sampling.ts";
 import type { ConstraintModule } from "../../model/constraint.ts";
 import { setNumThreads } from "../../torch/index.ts";
 import { serveThread } from "../../util/thread.ts";
-import type { Datum, LossSpec } from "../backend.ts";
+import type { Datum, LossSpec, PpoAnswer, PpoDatum, PpoSpec } from "../backend.ts";
+import type { PpoTotals } from "../ppo/losses.ts";
 import { LocalEngine, type EngineConfig } from "./engine.ts";
 
 export type FlatKind = "weights" | "gradients";
@@ -39,6 +40,10 @@ serveThread({
   },
   importFlat: (what: FlatKind, shared: SharedArrayBuffer) =>
     engine.importFlat(what, new Float32Array(shared)),
+  startPpo: () => engine.startPpo(),
+  scoreAnswers: (answers: PpoAnswer[], temperature: number) => engine.scoreAnswers(answers, temperature),
+  ppoAccumulate: (batch: PpoDatum[], spec: PpoSpec, totals: PpoTotals) =>
+    engine.ppoAccumulate(batch, spec, totals),
   freezeReference: () => engine.freezeReference(),
   save: (folder: string, options: { optimizer: boolean }) => engine.save(folder, options),
   load: (folder: string, options: { optimizer: boolean }) => engine.load(folder, options),
