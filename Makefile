@@ -1,5 +1,5 @@
 # The tasks of the project; each installs what it needs first.
-.PHONY: help setup quickstart test test-openenv check bench clean
+.PHONY: help setup quickstart test test-openenv test-cves check bench clean
 .NOTPARALLEL:
 
 help:
@@ -7,6 +7,7 @@ help:
 	@echo "make quickstart   set up, then train a small model and judge it before and after"
 	@echo "make test         set up, then check and test everything"
 	@echo "make test-openenv set up OpenEnv's own clients too, then test our server with them"
+	@echo "make test-cves    set up packages with published vulnerabilities too, then prove each on both releases"
 	@echo "make check        format, lint and types only"
 	@echo "make bench        print measurements against the references (NAME=verify for one)"
 	@echo "make clean        remove what was built; runs and installed packages stay"
@@ -24,6 +25,10 @@ test:
 test-openenv:
 	@bash scripts/setup.sh --openenv
 	@npx vitest run --project slow test/openenv
+
+test-cves:
+	@bash scripts/setup.sh --cves
+	@npx vitest run --project slow test/cves
 
 check: setup
 	@npm run --silent check
