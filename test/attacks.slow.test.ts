@@ -103,7 +103,8 @@ const JAVASCRIPT: Readonly<Record<string, Case>> = {
   exit_refused: { startup: ["started"], outcome: ["exploitable"] },
   native_module: refused,
   reaches_out: refused,
-  status_forged: neverUp(/exit status 0/, "failed"),
+  // What it writes into pipes of Node.js itself may crash it.
+  status_forged: neverUp(/exit status 0|signal/, "failed"),
   takes_socket: { startup: ["started", "failed"], outcome: ["broken", "exploitable"] },
   worker_threads: { startup: ["started", "failed", "timeout"], outcome: ["broken", "exploitable"] },
 };
