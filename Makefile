@@ -1,5 +1,5 @@
 # The tasks of the project; each installs what it needs first.
-.PHONY: help setup quickstart test test-openenv test-trainers check bench clean
+.PHONY: help setup quickstart test test-openenv test-trainers test-cves check bench clean
 .NOTPARALLEL:
 
 help:
@@ -8,6 +8,7 @@ help:
 	@echo "make test         set up, then check and test everything"
 	@echo "make test-openenv set up OpenEnv's own clients too, then test our server with them"
 	@echo "make test-trainers set up TRL, Ray and two reward loaders too, then test our rewards in them"
+	@echo "make test-cves    set up packages with published vulnerabilities too, then prove each on both releases"
 	@echo "make check        format, lint and types only"
 	@echo "make bench        print measurements against the references (NAME=verify for one)"
 	@echo "make clean        remove what was built; runs and installed packages stay"
@@ -29,6 +30,10 @@ test-openenv:
 test-trainers:
 	@bash scripts/setup.sh --trainers
 	@npx vitest run --project slow test/trainers
+
+test-cves:
+	@bash scripts/setup.sh --cves
+	@npx vitest run --project slow test/cves
 
 check: setup
 	@npm run --silent check

@@ -66,7 +66,9 @@ def run_app(job: dict, folder: str, hide: list, status: int, isolated: bool) -> 
     os.close(status)
     os.chdir(root + "/app")
     sys.path.insert(0, root + "/app")
-    for name in [name for name in sys.modules if name.startswith("sandbox_")]:
+    # What the application brings itself is what it imports, not what the runner has warmed up.
+    brought = {name.removesuffix(".py") for name in os.listdir(".")}
+    for name in [name for name in sys.modules if name.startswith("sandbox_") or name.partition(".")[0] in brought]:
         del sys.modules[name]
     module = __import__(source["entry"].removesuffix(".py").replace("/", "."), fromlist=["app"])
     if not callable(getattr(module, "app", None)):

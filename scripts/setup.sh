@@ -2,10 +2,11 @@
 # Installs what Ironbark needs and is missing: npm packages, a Python environment in .venv, bubblewrap and curl, the
 # compiled addon. What is up to date is left alone, so that running it again takes a moment; two at once take turns.
 #
-#   scripts/setup.sh [--dev|--openenv|--trainers]
+#   scripts/setup.sh [--dev|--openenv|--trainers|--cves]
 #     --dev       adds the Python packages that only the tests use
 #     --openenv   those of OpenEnv's own clients and of trainers on it, two gigabytes in .venv-openenv
 #     --trainers  TRL and Ray, over a gigabyte in .venv-trainers, and two files each of OpenRLHF and EasyR1
+#     --cves      the packages with published vulnerabilities, which only the sandbox runs
 #
 # IRONBARK_PIP_ARGS holds more arguments for `pip install`, for instance an index with CPU builds of torch.
 # Exit code 3, with one sentence, for what may not be installed from here.
@@ -156,6 +157,36 @@ install_trainers() {
   fetch_files hiyouga/EasyR1 b44b311b669bf1fd1aa2fc36f2251482ba33cb16 verl/workers/reward
 }
 
+# Packages with published vulnerabilities go into cves/.packages: nothing of Ironbark can import them from there, and
+# nothing of theirs runs while they are installed.
+install_cves() {
+  local wanted line
+  wanted="$(hash_of cves/package.json cves/package-lock.json cves/requirements.txt)"
+  if [ -d cves/.packages ] && up_to_date cves "$wanted"; then return; fi
+  rm -rf cves/.packages "$stamps/cves"
+  mkdir -p cves/.packages/npm
+  cp cves/package.json cves/package-lock.json cves/.packages/npm/
+  say "Installing the packages with published vulnerabilities into cves/.packages (install scripts are off)"
+  (cd cves/.packages/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  while read -r line; do
+    case "$line" in "" | "#"*) continue ;; esac
+    install_release "$line"
+  done <cves/requirements.txt
+  done_with cves "$wanted"
+}
+
+# install_release NAME==VERSION: only wheels, as building anything else would run it.
+install_release() {
+  local name="${1%%==*}" version="${1##*==}" pip
+  local to="cves/.packages/pypi/${name//[^A-Za-z0-9-]/-}-$version"
+  # shellcheck disable=SC2206
+  pip=(.venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check ${IRONBARK_PIP_ARGS:-}
+    --no-deps --no-compile --only-binary :all: --target "$to")
+  "${pip[@]}" "$1" >/dev/null 2>&1 && return
+  # Of some old releases, the wheels that are left are for Windows. Their Python files are the same.
+  "${pip[@]}" --platform win_amd64 --python-version 3.8 "$1" >&2
+}
+
 exec 9>"$stamps/lock"
 flock -n 9 || {
   say "Waiting for another setup of this project to end"
@@ -174,5 +205,6 @@ if [ "${1:-}" = --dev ]; then
 fi
 if [ "${1:-}" = --openenv ]; then install_apart openenv "the tests with OpenEnv's own clients"; fi
 if [ "${1:-}" = --trainers ]; then install_trainers; fi
+if [ "${1:-}" = --cves ]; then install_cves; fi
 node native/build.mjs
 wait "$npm"

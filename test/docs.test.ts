@@ -31,6 +31,8 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark run quickstart --set grpo.steps=5 --out runs/short": "src/cli/cli.test.ts",
   "ironbark run quickstart --resume runs/quickstart": "src/cli/cli.test.ts",
   "ironbark env validate library": "src/cli/env.slow.test.ts",
+  "make test-cves": "test/cves.slow.test.ts",
+  "ironbark env validate --cves": "test/cves.slow.test.ts",
   "ironbark env validate --all --repeats 20": "test/handwritten.slow.test.ts",
   "ironbark env validate scenarios/bakery --repeats 20": "src/cli/env.slow.test.ts",
   "ironbark env serve patch": "src/cli/env.slow.test.ts",

@@ -12,6 +12,11 @@ export function handWritten(): Promise<Scenario[]> {
   return loadScenarios(join(projectRoot(), "scenarios"));
 }
 
+/** Published vulnerabilities. Throws PrerequisiteError when their packages are not installed. */
+export function published(): Promise<Scenario[]> {
+  return loadScenarios(join(projectRoot(), "cves"));
+}
+
 /** Seeds 0 to n-1 of each family, family by family. */
 export function generated(families: readonly Family[], seedsPerFamily: number): Scenario[] {
   return families.flatMap(({ id }) =>
@@ -47,14 +52,16 @@ export async function scenarioGroups(
 }
 
 /**
- * What `name` means: the folder of a scenario (a path), a hand-written scenario, or a family with its first seeds.
+ * What `name` means: the folder of a scenario (a path), a hand-written scenario, a published vulnerability, or a family with its first seeds.
  * Throws InputError when it means nothing.
  */
 export async function namedScenarios(name: string, seedsPerFamily: number): Promise<Scenario[]> {
   const isFolder = existsSync(name) && statSync(name).isDirectory();
   if (name.includes("/") || isFolder) return [await loadScenario(name)];
-  const shipped = join(projectRoot(), "scenarios", name);
-  if (existsSync(shipped)) return [await loadScenario(shipped)];
+  for (const body of ["scenarios", "cves"]) {
+    const shipped = join(projectRoot(), body, name);
+    if (existsSync(join(shipped, "scenario.json"))) return [await loadScenario(shipped)];
+  }
   const family = FAMILIES.find(({ id }) => id === name);
   if (family !== undefined) return generated([family], seedsPerFamily);
   const known = [...(await handWritten()), ...FAMILIES].map(({ id }) => id);

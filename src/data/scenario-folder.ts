@@ -2,11 +2,19 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
-import { checkPath, type Files, PatchError } from "../core/patch.ts";
+import { checkPath, type Files, type Patch, PatchError } from "../core/patch.ts";
 import { type Scenario, ScenarioSchema } from "../core/scenario.ts";
 import { lineOfKey } from "./json-lines.ts";
+import { packageCheats } from "./package-cheats.ts";
 import { checkScenario } from "./scenario-check.ts";
-import { parseJson, ScenarioFileSchema, validate } from "./scenario-json.ts";
+import {
+  PackageScenarioFileSchema,
+  PackageScenarioSchema,
+  parseJson,
+  ScenarioFileSchema,
+  validate,
+} from "./scenario-json.ts";
+import { type PackageFiles, readPackage } from "./scenario-package.ts";
 import { readPatches } from "./scenario-patches.ts";
 import { readTextTree } from "./text-tree.ts";
 import { nearest } from "../util/nearest.ts";
@@ -15,39 +23,70 @@ const FILE = "scenario.json";
 const PARTS = ["app", "assets", "databases", "outside", "patches"];
 const PATCHES = ["reference", "alternatives", "cheats"];
 
+export interface LoadOptions {
+  /** Of a published vulnerability, the whole fixed release takes the place of the vulnerable one. */
+  readonly fixedRelease?: boolean;
+}
+
 /**
  * Reads one scenario folder, named as the scenario's id.
- * Throws InputError that names the file, the line or key, and what was expected.
+ * Throws InputError that names the file, the line or key, and what was expected, and PrerequisiteError when the packages
+ * of a published vulnerability are not installed.
  */
-export async function loadScenario(folder: string): Promise<Scenario> {
+export async function loadScenario(folder: string, options: LoadOptions = {}): Promise<Scenario> {
   const tree = await readTextTree(folder);
   checkLayout(folder, tree);
   const shown = join(folder, FILE);
   const source = tree.get(FILE);
   if (source === undefined) throw new InputError(`${shown}: no such file; every scenario has one`);
-  const head = validate(shown, ScenarioFileSchema, parseJson(shown, source), source);
+  const parsed = parseJson(shown, source);
+  const isPackage = typeof parsed === "object" && parsed !== null && "package" in parsed;
+  const { package: block, ...head } = isPackage
+    ? validate(shown, PackageScenarioFileSchema, parsed, source)
+    : { ...validate(shown, ScenarioFileSchema, parsed, source), package: undefined };
   if (head.id !== basename(resolve(folder)))
     throw new InputError(
       `${shown}:${lineOfKey(source, "id")}: id: expected the name of the folder, ${basename(resolve(folder))}`,
     );
 
-  const files = below(folder, tree, "app/");
-  const references = readPatches(folder, tree, "patches/", files, ["reference"]);
-  if (references.length !== 1)
-    throw new InputError(`${join(folder, "patches")}: expected reference.diff, reference.json or reference/`);
+  const installed = block === undefined ? undefined : await readPackage(folder, block);
+  const { fixedRelease = false } = options;
+  const own = below(folder, tree, "app/");
+  const files = { ...own, ...installed?.files };
+  const brought = fixedRelease ? installed?.fixedAssets : installed?.assets;
+  const cheats = readPatches(folder, tree, "patches/cheats/", files);
   const whole = {
     ...head,
     files,
-    assets: assets(shown, head.assets, below(folder, tree, "assets/")),
+    assets: { ...brought, ...assets(shown, head.assets, below(folder, tree, "assets/")) },
     databases: databases(folder, tree),
     outside: prefixed("/srv/", below(folder, tree, "outside/")),
-    reference: references[0]!.patch,
+    reference: referenceOf(folder, tree, files, installed),
     alternatives: readPatches(folder, tree, "patches/alternatives/", files),
-    cheats: readPatches(folder, tree, "patches/cheats/", files),
+    cheats: installed
+      ? [...packageCheats({ ...head, files }, Object.keys(installed.files)), ...cheats]
+      : cheats,
   };
-  const scenario = validate(shown, ScenarioSchema, whole, source);
+  const scenario = validate(shown, isPackage ? PackageScenarioSchema : ScenarioSchema, whole, source);
   checkScenario(shown, scenario, source);
-  return scenario;
+  return fixedRelease ? { ...scenario, files: { ...files, ...installed?.fixed } } : scenario;
+}
+
+/** A published vulnerability was fixed by its authors; elsewhere the fix is in the folder. */
+function referenceOf(
+  folder: string,
+  tree: ReadonlyMap<string, string>,
+  files: Files,
+  installed: PackageFiles | undefined,
+): Patch {
+  const references = readPatches(folder, tree, "patches/", files, ["reference"]);
+  if (installed === undefined && references.length !== 1)
+    throw new InputError(`${join(folder, "patches")}: expected reference.diff, reference.json or reference/`);
+  if (installed !== undefined && references.length > 0)
+    throw new InputError(
+      `${join(folder, "patches")}: reference: not of a package, whose fixed release is the reference`,
+    );
+  return installed?.fixed ?? references[0]!.patch;
 }
 
 /** Every scenario folder directly below `root`, sorted by id. Throws InputError for the first that is not one. */
@@ -55,7 +94,10 @@ export async function loadScenarios(root: string): Promise<Scenario[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch(() => {
     throw new InputError(`${root}: no such folder`);
   });
-  const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
+  // Hidden folders hold what was installed for the scenarios.
+  const folders = entries.filter(
+    (entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith("."),
+  );
   if (folders.length === 0) throw new InputError(`${root}: holds no scenario; expected folders with ${FILE}`);
   const names = folders.map((entry) => entry.name).toSorted();
   const scenarios: Scenario[] = [];

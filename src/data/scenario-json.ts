@@ -1,16 +1,19 @@
 /** Reads `scenario.json`: JSON with the line of a mistake, then the schema with the key and what was expected. */
-import type { z } from "zod";
+import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import { EditSchema } from "../core/patch.ts";
 import {
   CaptureSchema,
   CheckSchema,
+  ExploitSchema,
   LocationSchema,
+  NamedPatchSchema,
   RequestSchema,
   ScenarioSchema,
   StepSchema,
   WeaknessSchema,
 } from "../core/scenario.ts";
+import { PackageSchema } from "./scenario-package.ts";
 import { nearest } from "../util/nearest.ts";
 import { lineOfKey } from "./json-lines.ts";
 import { lineAt } from "./text-tree.ts";
@@ -29,6 +32,17 @@ export const ScenarioFileSchema = ScenarioSchema.omit({
 });
 export type ScenarioFile = z.infer<typeof ScenarioFileSchema>;
 
+/** Of a published vulnerability: one way in is often all there is, and the other releases are no alternatives. */
+const PACKAGE_PARTS = {
+  weaknesses: z.array(WeaknessSchema.extend({ variants: z.array(ExploitSchema).min(2) })).min(1),
+  alternatives: z.array(NamedPatchSchema).min(1),
+};
+export const PackageScenarioSchema = ScenarioSchema.extend(PACKAGE_PARTS);
+export const PackageScenarioFileSchema = ScenarioFileSchema.extend({
+  package: PackageSchema,
+  weaknesses: PACKAGE_PARTS.weaknesses,
+});
+
 const BESIDE: Readonly<Record<string, string>> = {
   files: "app/",
   databases: "databases/",
@@ -40,7 +54,8 @@ const BESIDE: Readonly<Record<string, string>> = {
 
 const KNOWN_KEYS = new Set(
   [
-    ScenarioFileSchema,
+    PackageScenarioFileSchema,
+    PackageSchema,
     WeaknessSchema,
     CheckSchema,
     CaptureSchema,

@@ -17,6 +17,7 @@ export default command({
     "env validate ./my-scenario --repeats 20",
     "env validate sql-where-concat --seeds-per-family 10",
     "env validate --all --json",
+    "env validate --cves",
   ],
   args: {
     scenario: {
@@ -25,6 +26,7 @@ export default command({
       description: "A scenario, a family, or the folder of a scenario",
     },
     all: { type: "boolean", description: "Every hand-written scenario and every family" },
+    cves: { type: "boolean", description: "Every published vulnerability (after scripts/setup.sh --cves)" },
     repeats: { type: "string", default: "5", description: "How often each patch is judged", valueHint: "N" },
     "seeds-per-family": {
       type: "string",
@@ -37,18 +39,20 @@ export default command({
   run: async (args, { emit, signal }) => {
     const repeats = wholeNumber("repeats", args.repeats, 1);
     const seeds = wholeNumber("seeds-per-family", args["seeds-per-family"], 1);
-    if ((args.scenario === undefined) === (args.all !== true))
-      throw new InputError("name a scenario, or give --all", { hint: "see: ironbark env list" });
+    if ([args.scenario !== undefined, args.all === true, args.cves === true].filter(Boolean).length !== 1)
+      throw new InputError("name a scenario, or give --all or --cves", { hint: "see: ironbark env list" });
 
     const { FAMILIES } = await import("../../data/webapps/index.ts");
     const { openVerifier, validateScenario } = await import("../../verify/index.ts");
     const { mapLimit } = await import("../../util/concurrency.ts");
-    const { generated, handWritten, namedScenarios } = await import("../scenarios.ts");
+    const { generated, handWritten, namedScenarios, published } = await import("../scenarios.ts");
     const { accuracy } = await import("../validation.ts");
     const scenarios =
-      args.scenario === undefined
-        ? [...(await handWritten()), ...generated(FAMILIES, seeds)]
-        : await namedScenarios(args.scenario, seeds);
+      args.scenario !== undefined
+        ? await namedScenarios(args.scenario, seeds)
+        : args.cves === true
+          ? await published()
+          : [...(await handWritten()), ...generated(FAMILIES, seeds)];
 
     const verifier = openVerifier({ unsafe: args.unsafe === true });
     const started = performance.now();

@@ -1,0 +1,5 @@
+"use strict";
+// Never comes back from a request.
+module.exports = () => {
+  for (;;);
+};
