@@ -103,7 +103,7 @@ export type ShapeTable = Map<string, number>;
 /**
  * A number for every node that has children, and for the root: two of one table are the same when their
  * S-expressions are. Those leave out nodes without a name, but for what the parser has made up. In a few sources that
- * cannot be parsed one subtree in fifty is told apart differently.
+ * cannot be parsed that is not so for every subtree.
  */
 export function shapesOf(root: SourceNode, table: ShapeTable): number[] {
   const out: number[] = [];
