@@ -9,6 +9,8 @@ attempt("become root", () => process.setuid(0) ?? true);
 attempt("write to the interpreter", () => fs.writeFileSync(process.execPath, "") ?? true);
 attempt("read the interpreter's parent", () => fs.readdirSync(`/proc/${process.ppid || 0}`));
 attempt("debugger of process 1's parent", () => process.ppid !== 0 && process.kill(process.ppid, "SIGUSR1"));
-attempt("the runner's environment", () => Object.keys(process.env).some((name) => name.startsWith("IRONBARK")));
+attempt("the runner's environment", () =>
+  Object.keys(process.env).some((name) => name.startsWith("IRONBARK")),
+);
 attempt("the host's name", () => require("node:os").hostname() !== "app");
 module.exports = shop;
