@@ -1,11 +1,12 @@
 # The tasks of the project; each installs what it needs first.
-.PHONY: help setup quickstart test test-openenv test-trainers test-cves check bench clean
+.PHONY: help setup quickstart test test-whole test-openenv test-trainers test-cves check bench clean
 .NOTPARALLEL:
 
 help:
 	@echo "make setup        install what is missing; a moment when nothing is"
 	@echo "make quickstart   set up, then train a small model and judge it before and after"
 	@echo "make test         set up, then check and test everything"
+	@echo "make test-whole   the slow tests on whole bodies instead of parts of them: most of an hour"
 	@echo "make test-openenv set up OpenEnv's own clients too, then test our server with them"
 	@echo "make test-trainers set up TRL, Ray and two reward loaders too, then test our rewards in them"
 	@echo "make test-cves    set up packages with published vulnerabilities too, then prove each on both releases"
@@ -22,6 +23,10 @@ quickstart: setup
 test:
 	@bash scripts/setup.sh --dev
 	@node --import tsx scripts/test.ts
+
+test-whole:
+	@bash scripts/setup.sh --dev
+	@IRONBARK_WHOLE=1 npx vitest run --project slow
 
 test-openenv:
 	@bash scripts/setup.sh --openenv

@@ -16,8 +16,8 @@ import {
 
 const MIB = 1024 * 1024;
 const LIMITS = {
-  startMs: 5000,
-  requestMs: 3000,
+  startMs: 3000,
+  requestMs: 2000,
   cpuSeconds: 4,
   memoryBytes: 400 * MIB,
   totalMemoryBytes: 600 * MIB,

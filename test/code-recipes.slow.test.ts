@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { projectRoot } from "../src/util/root.ts";
+import { WHOLE } from "../src/testing/whole.ts";
 
 const root = projectRoot();
 const ironbark = join(root, "bin/ironbark");
@@ -95,22 +96,28 @@ it("code-ppo gives the same numbers, byte for byte, when it was killed half-way 
   expect(last["objective/kl_coef"]).not.toBe(0.005);
 });
 
-it("partial-credit plays every arm for every seed, also after a kill, and says whether the claim holds", async () => {
-  const settings = [...SMALL, ...PRACTICE, "repetitions=2"];
-  const whole = run("partial-credit", "--out", at("experiment"), ...sets(settings));
-  expect(whole.stderr).toBe("");
-  // So small a model proves nothing: the run is a failed gate, which is not an error.
-  expect(whole.status).toBe(1);
-  const { status, metrics } = summary("experiment");
-  expect(status).toBe("failed");
-  const arms = metrics["arms"] as Record<string, Record<string, number>>;
-  expect(Object.keys(arms)).toEqual(["sft", "ppo-binary", "ppo-continue", "ppo-fresh", "grpo"]);
-  for (const arm of Object.values(arms))
-    expect(arm["n"]! + arm["infra"]!).toBe(2 * Number(metrics["held_out_tasks"]));
-  expect(text("experiment", "report.html")).toContain("<svg");
+it.runIf(WHOLE)(
+  "partial-credit plays every arm for every seed, also after a kill, and says whether the claim holds",
+  async () => {
+    const settings = [...SMALL, ...PRACTICE, "repetitions=2"];
+    const whole = run("partial-credit", "--out", at("experiment"), ...sets(settings));
+    expect(whole.stderr).toBe("");
+    // So small a model proves nothing: the run is a failed gate, which is not an error.
+    expect(whole.status).toBe(1);
+    const { status, metrics } = summary("experiment");
+    expect(status).toBe("failed");
+    const arms = metrics["arms"] as Record<string, Record<string, number>>;
+    expect(Object.keys(arms)).toEqual(["sft", "ppo-binary", "ppo-continue", "ppo-fresh", "grpo"]);
+    for (const arm of Object.values(arms))
+      expect(arm["n"]! + arm["infra"]!).toBe(2 * Number(metrics["held_out_tasks"]));
+    expect(text("experiment", "report.html")).toContain("<svg");
 
-  await killAt("experiment-killed", "arms/1-ppo-continue/result.json", ["partial-credit", ...sets(settings)]);
-  expect(run("partial-credit", "--resume", at("experiment-killed")).status).toBe(1);
-  expect(text("experiment-killed", "metrics.jsonl")).toBe(text("experiment", "metrics.jsonl"));
-  expect(summary("experiment-killed").metrics["arms"]).toEqual(arms);
-});
+    await killAt("experiment-killed", "arms/1-ppo-continue/result.json", [
+      "partial-credit",
+      ...sets(settings),
+    ]);
+    expect(run("partial-credit", "--resume", at("experiment-killed")).status).toBe(1);
+    expect(text("experiment-killed", "metrics.jsonl")).toBe(text("experiment", "metrics.jsonl"));
+    expect(summary("experiment-killed").metrics["arms"]).toEqual(arms);
+  },
+);

@@ -31,6 +31,7 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark run quickstart --set grpo.steps=5 --out runs/short": "src/cli/cli.test.ts",
   "ironbark run quickstart --resume runs/quickstart": "src/cli/cli.test.ts",
   "ironbark env validate library": "src/cli/env.slow.test.ts",
+  "make test-whole": "src/testing/whole.ts",
   "make test-cves": "test/cves.slow.test.ts",
   "ironbark env validate --cves": "test/cves.slow.test.ts",
   "ironbark env validate --all --repeats 20": "test/handwritten.slow.test.ts",

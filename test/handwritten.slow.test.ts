@@ -4,8 +4,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { loadScenarios } from "../src/data/index.ts";
 import { projectRoot } from "../src/util/root.ts";
 import { openVerifier, validateScenario } from "../src/verify/index.ts";
+import { sized } from "../src/testing/whole.ts";
 
-const REPEATS = 2;
+const REPEATS = sized(1, 5);
 const scenarios = await loadScenarios(join(projectRoot(), "scenarios"));
 
 describe("hand-written scenarios under the verifier", () => {

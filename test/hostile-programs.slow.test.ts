@@ -1,6 +1,6 @@
 /**
  * Hostile, broken and random programs: none hangs, leaks or gets a wrong verdict. IRONBARK_HOSTILE sets how many there
- * are (default 400).
+ * are (default 400, or 2,000 of the whole).
  */
 import { spawnSync } from "node:child_process";
 import { afterAll, expect, it } from "vitest";
@@ -12,8 +12,9 @@ import { pythonCommand } from "../src/util/python.ts";
 import { makeRng } from "../src/util/rng.ts";
 import { createProgramGrader, type ProgramGrade } from "../src/verify/programs/index.ts";
 import { descendants } from "./support/processes.ts";
+import { sized } from "../src/testing/whole.ts";
 
-const COUNT = Number(process.env["IRONBARK_HOSTILE"] ?? 400);
+const COUNT = Number(process.env["IRONBARK_HOSTILE"] ?? sized(400, 2000));
 const MIB = 2 ** 20;
 const pool = createProgramPool({
   limits: {

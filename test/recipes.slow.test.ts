@@ -23,11 +23,11 @@ const lines = (name: string): string[] =>
 const SMALL = [
   "eval.count=3",
   "eval.familiesAfter=4",
-  "eval.maxTurns=2",
-  "grpo.steps=4",
+  "eval.maxTurns=1",
+  "grpo.steps=3",
   "grpo.groups=2",
   "grpo.samples=4",
-  "grpo.maxTurns=3",
+  "grpo.maxTurns=2",
   "grpo.saveEvery=2",
 ];
 const sets = (settings: readonly string[]): string[] => settings.flatMap((setting) => ["--set", setting]);
@@ -58,7 +58,7 @@ describe("the recipes, small", () => {
     const resumed = run("quickstart", "--resume", at("killed"));
     expect(resumed.stderr).toBe("");
     expect(resumed.status).toBe(0);
-    expect(lines("whole")).toHaveLength(4);
+    expect(lines("whole")).toHaveLength(3);
     expect(lines("killed")).toEqual(lines("whole"));
     const { instances, families, novel, handwritten, leaked_tensors: leaked } = summary("whole").metrics;
     for (const split of [instances, families, novel]) {

@@ -7,8 +7,9 @@ import { pythonCommand } from "../util/python.ts";
 import { banditCommand, inOrder } from "../testing/bandit-command.ts";
 import { createBanditAnalyzer } from "./bandit.ts";
 import type { Finding } from "./types.ts";
+import { sized } from "../testing/whole.ts";
 
-const COUNT = Number(process.env["IRONBARK_BANDIT_FILES"] ?? 300);
+const COUNT = Number(process.env["IRONBARK_BANDIT_FILES"] ?? sized(300, 2000));
 /** Larger ones are mostly tables, which take long and hold little. */
 const MAX_BYTES = 12_000;
 

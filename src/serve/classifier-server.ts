@@ -41,7 +41,8 @@ export function createClassifierServer(classifier: Classifier, catalogue: Catalo
 
 export function classifierRoutes(classifier: Classifier, catalogue: Catalogue): Hono {
   const app = new Hono();
-  const tooLarge = (c: Context): Response => c.json({ error: `more than ${MAX_BYTES} bytes` }, 413);
+  const tooLarge = (c: Context): Response =>
+    c.json({ error: `more than ${MAX_BYTES} bytes` }, 413, { Connection: "close" });
   app.use(bodyLimit({ maxSize: MAX_BYTES, onError: tooLarge }));
   app.get("/health", (c) => c.json({ status: "healthy", labels: classifier.labels }));
   app.post("/classify", async (c) => {

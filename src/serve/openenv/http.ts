@@ -62,7 +62,8 @@ export function httpRoutes<Action>(options: EnvServerOptions<Action>, sessions: 
     author: null,
     documentation_url: null,
   };
-  const tooLarge = (c: Context): Response => c.json({ detail: "Content Too Large" }, 413);
+  const tooLarge = (c: Context): Response =>
+    c.json({ detail: "Content Too Large" }, 413, { Connection: "close" });
   const maxSize = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
   app.use(bodyLimit({ maxSize, onError: tooLarge }));
   app.use(async (c, next) =>
