@@ -44,7 +44,7 @@ it("fails with 1 for a scenario whose reference is no fix", () => {
 });
 
 it("lets the agents without a model play, and keeps labels of what is shipped only", () => {
-  const { status, stdout } = run("env", "baselines", "library", "--episodes", "2", "--json");
+  const { status, stdout } = run("env", "baselines", "choir", "--episodes", "2", "--json");
   expect(status).toBe(0);
   const { agents, scenarios, episodes } = JSON.parse(stdout) as {
     agents: { id: string; reward: number; blocked: number }[];
@@ -54,7 +54,7 @@ it("lets the agents without a model play, and keeps labels of what is shipped on
   expect(episodes).toBe(5);
   expect(agents.map(({ id }) => id)).toEqual(["random", "grep", "pattern", "oracle"]);
   expect(agents.at(-1)).toMatchObject({ reward: 1.5, blocked: 1 });
-  expect(["easy", "medium", "hard"]).toContain(scenarios["library"]!.difficulty);
+  expect(["easy", "medium", "hard"]).toContain(scenarios["choir"]!.difficulty);
   const refused = run("env", "baselines", "./library", "--save");
   expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining("--save")]);
 });
