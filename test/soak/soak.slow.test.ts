@@ -2,9 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { leaks } from "../../scripts/soak/leaks.ts";
 import { soak } from "../../scripts/soak/soak.ts";
+import { WHOLE } from "../../src/testing/whole.ts";
 
-it("60 episodes of clients that leave, lie and are killed leave nothing behind", async () => {
-  const result = await soak({ episodes: 60, seed: 1 });
+it.runIf(WHOLE)("400 episodes of clients that leave, lie and are killed leave nothing behind", async () => {
+  const result = await soak({ episodes: 400, seed: 1 });
   expect(result.problems).toEqual([]);
   expect(leaks(result)).toEqual([]);
   const { finished, disconnected, reset, malformed, steps, http } = result.tally;
