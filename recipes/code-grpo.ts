@@ -2,34 +2,10 @@
 import { z } from "zod";
 import { defineRecipe } from "../src/runs/recipe.ts";
 import { runPractice } from "./code/practice-run.ts";
-import {
-  AnswerSchema,
-  EvalSchema,
-  GrpoSchema,
-  ModelSchema,
-  PracticeSchema,
-  RewardSchema,
-  SftSchema,
-  StartSchema,
-  TaskSchema,
-} from "./code/settings.ts";
+import { GrpoSchema, PRACTICE_RUN } from "./code/settings.ts";
 import { practiseGrpo } from "./code/train.ts";
 
-const schema = z.strictObject({
-  seed: z.int().default(1),
-  start: StartSchema,
-  reward: RewardSchema.default("partial-credit"),
-  tasks: TaskSchema.prefault({}),
-  model: ModelSchema.prefault({}),
-  answers: AnswerSchema.prefault({}),
-  sft: SftSchema.prefault({}),
-  practice: PracticeSchema.prefault({}),
-  grpo: GrpoSchema.prefault({}),
-  eval: EvalSchema.prefault({}),
-  saveEvery: z.int().positive().default(10),
-  threads: z.int().positive().default(2),
-  sandboxes: z.int().positive().default(2),
-});
+const schema = z.strictObject({ ...PRACTICE_RUN, grpo: GrpoSchema.prefault({}) });
 
 export const recipe = defineRecipe({
   name: "code-grpo",

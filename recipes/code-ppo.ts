@@ -5,36 +5,12 @@ import { z } from "zod";
 import { defineRecipe } from "../src/runs/recipe.ts";
 import type { KlControl } from "../src/train/ppo/index.ts";
 import { runPractice } from "./code/practice-run.ts";
-import {
-  AnswerSchema,
-  EvalSchema,
-  ModelSchema,
-  PpoSchema,
-  PracticeSchema,
-  RewardSchema,
-  SftSchema,
-  StartSchema,
-  TaskSchema,
-} from "./code/settings.ts";
+import { PpoSchema, PRACTICE_RUN } from "./code/settings.ts";
 import { klControl, practisePpo } from "./code/train.ts";
 
 const KL_FILE = "kl.json";
 
-const schema = z.strictObject({
-  seed: z.int().default(1),
-  start: StartSchema,
-  reward: RewardSchema.default("partial-credit"),
-  tasks: TaskSchema.prefault({}),
-  model: ModelSchema.prefault({}),
-  answers: AnswerSchema.prefault({}),
-  sft: SftSchema.prefault({}),
-  practice: PracticeSchema.prefault({}),
-  ppo: PpoSchema.prefault({}),
-  eval: EvalSchema.prefault({}),
-  saveEvery: z.int().positive().default(10),
-  threads: z.int().positive().default(2),
-  sandboxes: z.int().positive().default(2),
-});
+const schema = z.strictObject({ ...PRACTICE_RUN, ppo: PpoSchema.prefault({}) });
 
 export const recipe = defineRecipe({
   name: "code-ppo",

@@ -129,3 +129,19 @@ export const OPTIMIZERS = {
   sft: SFT_OPTIMIZER,
   rl: { ...SFT_OPTIMIZER, kind: "adamw", beta2: 0.95, weightDecay: 0 },
 } as const satisfies Record<string, OptimizerConfig>;
+
+/** What the recipes that practise on programs are told, beside the settings of their algorithm. */
+export const PRACTICE_RUN = {
+  seed: z.int().default(1),
+  start: StartSchema,
+  reward: RewardSchema.default("partial-credit"),
+  tasks: TaskSchema.prefault({}),
+  model: ModelSchema.prefault({}),
+  answers: AnswerSchema.prefault({}),
+  sft: SftSchema.prefault({}),
+  practice: PracticeSchema.prefault({}),
+  eval: EvalSchema.prefault({}),
+  saveEvery: z.int().positive().default(10),
+  threads: z.int().positive().default(2),
+  sandboxes: z.int().positive().default(2),
+};
