@@ -70,9 +70,37 @@ describe("triage", () => {
     expect(err).toContain("entry 2: left out, response.status");
   });
 
+  it("judges what a report claims, and says when that is not ours to judge", async () => {
+    const alert = (cweid: string) => ({
+      name: `alert ${cweid}`,
+      cweid,
+      instances: [
+        {
+          uri: "http://shop.example/?q=%3Csvg%20onload=alert(1)%3E",
+          "request-header": "GET /?q=%3Csvg%20onload=alert(1)%3E HTTP/1.1\r\nHost: shop.example\r\n\r\n",
+          "response-header": "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+          "response-body": "<p>nothing of it</p>",
+        },
+      ],
+    });
+    const zap = file("zap.json", JSON.stringify({ site: [{ alerts: [alert("79"), alert("22")] }] }));
+    const { code, out } = await run("triage", "--zap", zap, "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      n: 2,
+      results: [
+        { verdict: "sound", claim: { name: "alert 79", cwe: "CWE-79" }, verdicts: [{ category: "XSS" }] },
+        { verdict: "unclear", probability: null, claim: { category: null }, verdicts: [] },
+      ],
+    });
+    const { out: text } = await run("triage", "--zap", zap);
+    expect(text).toContain("no category of ours decides this claim");
+  });
+
   it.each<[string[], string]>([
-    [["--request", "nowhere"], "give --request and --response, or --har alone"],
+    [["--request", "nowhere"], "give --request and --response, or one of --har, --burp, --zap, --sarif"],
     [["--har", "nowhere"], "nowhere: cannot be read"],
+    [["--zap", "nowhere", "--burp", "nowhere"], "or one of --har"],
     [["--har", "nowhere", "--category", "CSRF"], "--category: expected one of HTTP_HEADERS"],
   ])("refuses %j", async (argv, message) => {
     const { code, err } = await run("triage", ...argv);
@@ -97,7 +125,7 @@ describe("data http", () => {
   });
 
   it.each<[string[], string]>([
-    [["--out", "x.csv"], "--out: expected a name that ends in .jsonl or .db"],
+    [["--out", "x.csv"], "--out: expected a name that ends in .jsonl, .parquet or .db"],
     [["--out", "x.jsonl", "--count", "0"], "--count: expected a whole number"],
     [["--out", "x.jsonl", "--category", "XSS,CSRF"], "--category: expected some of"],
   ])("refuses %j", async (argv, message) => {
@@ -109,7 +137,7 @@ describe("data http", () => {
 
 describe("verify http", () => {
   it("agrees with what was made by construction, in either format, and catches a label that was turned", async () => {
-    for (const name of ["made.jsonl", "made.db"]) {
+    for (const name of ["made.jsonl", "made.parquet", "made.db"]) {
       expect((await run("data", "http", "--count", "56", "--out", join(dir, name))).code).toBe(0);
       const { code, out } = await run("verify", "http", join(dir, name), "--json");
       expect(JSON.parse(out)).toMatchObject({ n: 56, agree: 56, disagree: [], unclear: [], refused: [] });

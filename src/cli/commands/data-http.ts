@@ -20,7 +20,7 @@ export default command({
     out: {
       type: "string",
       required: true,
-      description: "File to write: .jsonl, or .db for JanusLM's SQLite tables",
+      description: "File to write: .jsonl, .parquet, or .db for JanusLM's SQLite tables",
     },
     count: { type: "string", default: "10000", description: "Pairs; half of them vulnerable" },
     seed: { type: "string", default: "1", description: "The same seed gives the same pairs" },
@@ -33,12 +33,8 @@ export default command({
     const seed = wholeNumber("seed", args.seed);
     const categories = listed("category", args.category, HTTP_CATEGORIES);
     const splits = listed("split", args.split, SPLITS);
-    const format = /\.(jsonl|db|sqlite)$/.exec(args.out)?.[1];
-    if (format === undefined)
-      throw new InputError(
-        `--out: expected a name that ends in .jsonl or .db, got ${JSON.stringify(args.out)}`,
-      );
-    const { generatePairs, writeRows, writeSqlite } = await import("../../data/http/index.ts");
+    const { generatePairs, pairFormat } = await import("../../data/http/index.ts");
+    const { write } = pairFormat(args.out, "--out");
     const { judgeHttp } = await import("../../verify/http/index.ts");
     const { writeFileAtomic } = await import("../../runs/files.ts");
 
@@ -53,7 +49,7 @@ export default command({
       await new Promise(setImmediate);
       signal.throwIfAborted();
     }
-    writeFileAtomic(args.out, format === "jsonl" ? writeRows(pairs) : await writeSqlite(pairs));
+    writeFileAtomic(args.out, await write(pairs));
     const seconds = (performance.now() - started) / 1000;
     emit({ kind: "stage-end", stage: "pairs", seconds });
     const counts = categories.map((category) => {

@@ -27,7 +27,7 @@ export default command({
     pairs: {
       type: "positional",
       required: true,
-      description: "Labelled pairs: .jsonl, or .db for JanusLM's SQLite tables",
+      description: "Labelled pairs: .jsonl, .parquet, or .db for JanusLM's SQLite tables",
     },
   },
   run: async ({ pairs: path }, { emit, signal }) => {
@@ -77,11 +77,8 @@ function doubt({ id, category, is_vulnerable: label }: HttpPair, { rule, says }:
 }
 
 async function readPairs(path: string): Promise<ReadRows> {
-  const { readRows, readSqlite } = await import("../../data/http/index.ts");
-  const bytes = readNamed(path);
-  const rows = /\.(db|sqlite)$/.test(path)
-    ? await readSqlite(bytes, path)
-    : readRows(bytes.toString("utf8"), path);
+  const { pairFormat } = await import("../../data/http/index.ts");
+  const rows = await pairFormat(path, "pairs").read(readNamed(path), path);
   if (rows.pairs.length + rows.refused.length === 0)
     throw new InputError(`${path}: expected labelled pairs, found none`);
   return rows;

@@ -4,6 +4,7 @@ import initSqlJs from "sql.js";
 import { describe, expect, it } from "vitest";
 import { InputError, type HttpPair } from "../../core/index.ts";
 import { parseRequest, parseResponse } from "./parse.ts";
+import { readParquet, writeParquet } from "./parquet.ts";
 import { printRequest, printResponse } from "./print.ts";
 import { readRows, writeRows } from "./rows.ts";
 import { readSqlite, writeSqlite } from "./sqlite.ts";
@@ -115,6 +116,26 @@ describe("rows", () => {
     expect(read.refused).toEqual([
       { where: "d.db: training_data row 7", reason: expect.stringContaining("got SQLI") as string },
     ]);
+  });
+
+  it("survive Parquet, and rows that do not fit are named", async () => {
+    const whole: HttpPair = {
+      ...PAIR,
+      id: "2",
+      is_vulnerable: false,
+      fact: { rule: "r", where: "w", evidence: "", says: "s" },
+    };
+    expect(await readParquet(writeParquet([PAIR, whole]), "p")).toEqual({
+      pairs: [PAIR, whole],
+      refused: [],
+    });
+    const foreign = writeParquet([{ ...PAIR, category: "CSRF" as "XSS" }, PAIR]);
+    expect(await readParquet(foreign, "p")).toEqual({
+      pairs: [PAIR],
+      refused: [{ where: "p: row 1", reason: expect.stringMatching(/^category: /) as string }],
+    });
+    for (const bytes of [Buffer.from("no Parquet"), Buffer.alloc(0), foreign.slice(0, -9)])
+      await expect(readParquet(bytes, "p")).rejects.toThrow("p: expected a Parquet file");
   });
 
   it("are not read from another schema or another kind of file", async () => {

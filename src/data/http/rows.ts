@@ -12,27 +12,39 @@ export interface ReadRows {
   readonly refused: readonly RefusedRow[];
 }
 
+type Entry = RefusedRow | { readonly where: string; readonly value: unknown };
+
 /** Rows that do not fit are named with the reason, and the rest is read. */
 export function readRows(text: string, where: string): ReadRows {
+  return pairsOf(
+    text.split("\n").flatMap((line, index): readonly Entry[] => {
+      if (line.trim() === "") return [];
+      const at = `${where}:${index + 1}`;
+      try {
+        return [{ where: at, value: JSON.parse(line) as unknown }];
+      } catch {
+        return [{ where: at, reason: "expected one JSON object" }];
+      }
+    }),
+  );
+}
+
+/** Values that are pairs, and what is wrong with the others, in their order. */
+export function pairsOf(values: readonly Entry[]): ReadRows {
   const pairs: HttpPair[] = [];
   const refused: RefusedRow[] = [];
-  text.split("\n").forEach((line, index) => {
-    if (line.trim() === "") return;
-    const at = `${where}:${index + 1}`;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      refused.push({ where: at, reason: "expected one JSON object" });
-      return;
+  for (const one of values) {
+    if ("reason" in one) {
+      refused.push(one);
+      continue;
     }
-    const result = httpPairSchema.safeParse(value);
-    if (result.success) pairs.push(result.data);
+    const { data, error } = httpPairSchema.safeParse(one.value);
+    if (data !== undefined) pairs.push(data);
     else {
-      const issue = result.error.issues[0]!;
-      refused.push({ where: at, reason: `${issue.path.join(".") || "row"}: ${issue.message}` });
+      const issue = error!.issues[0]!;
+      refused.push({ where: one.where, reason: `${issue.path.join(".") || "row"}: ${issue.message}` });
     }
-  });
+  }
   return { pairs, refused };
 }
 

@@ -1,19 +1,8 @@
 /** Exchanges out of HAR files, as browsers and proxies save them. */
 import { z } from "zod";
-import { InputError, type RequestMessage, type ResponseMessage } from "../../core/index.ts";
-import type { RefusedRow } from "./rows.ts";
-
-export interface HarExchange {
-  /** `session.har: entry 3, GET https://shop.example/`. */
-  readonly where: string;
-  readonly request: RequestMessage;
-  readonly response: ResponseMessage;
-}
-
-export interface ReadHar {
-  readonly exchanges: readonly HarExchange[];
-  readonly refused: readonly RefusedRow[];
-}
+import { InputError } from "../../../core/index.ts";
+import type { RefusedRow } from "../rows.ts";
+import { faultOf, parseJson, type ReadExchanges, type ReportedExchange } from "./exchange.ts";
 
 const fields = z.array(z.object({ name: z.string(), value: z.string() }));
 const entrySchema = z.object({
@@ -34,33 +23,26 @@ const entrySchema = z.object({
 });
 
 /** Entries that do not fit, such as requests that were blocked, are named with the reason. Throws InputError for another kind of file. */
-export function readHar(text: string, where: string): ReadHar {
-  let root: unknown;
-  try {
-    root = JSON.parse(text);
-  } catch {
-    throw new InputError(`${where}: expected a HAR file, got no JSON`);
-  }
+export function readHar(text: string, where: string): ReadExchanges {
+  const root = parseJson(text, where, "a HAR file");
   const file = z.object({ log: z.object({ entries: z.array(z.unknown()) }) }).safeParse(root);
   if (!file.success) throw new InputError(`${where}: log.entries: expected the exchanges of a HAR file`);
-  const exchanges: HarExchange[] = [];
+  const exchanges: ReportedExchange[] = [];
   const refused: RefusedRow[] = [];
   file.data.log.entries.forEach((raw, index) => {
     const entry = entrySchema.safeParse(raw);
     const at = `${where}: entry ${index + 1}`;
     if (entry.success) exchanges.push(exchange(entry.data, at));
-    else {
-      const issue = entry.error.issues[0]!;
-      refused.push({ where: at, reason: `${issue.path.join(".")}: ${issue.message}` });
-    }
+    else refused.push({ where: at, reason: faultOf(entry.error) });
   });
   return { exchanges, refused };
 }
 
-function exchange({ request, response }: z.infer<typeof entrySchema>, at: string): HarExchange {
+function exchange({ request, response }: z.infer<typeof entrySchema>, at: string): ReportedExchange {
   const { text = "", encoding } = response.content ?? {};
   return {
     where: `${at}, ${request.method} ${request.url}`,
+    notes: [],
     request: {
       method: request.method,
       // The address keeps the scheme, which the path alone would lose.
