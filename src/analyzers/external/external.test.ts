@@ -39,6 +39,16 @@ const RESULT = {
 };
 
 describe("Semgrep", () => {
+  it("is told by no file of the scanned what to leave out", async () => {
+    const command = pretend(
+      "ignoring",
+      `find . -name .semgrepignore >&2; find . -name .semgrepignore -exec cat {} + >"${folder}/seen"; ${print({ results: [] })}`,
+    );
+    const analyzer = createSemgrepAnalyzer({ config: "rules.yml", command });
+    await analyzer.scan({ "a.py": "eval(x)", ".semgrepignore": "*", "sub/.semgrepignore": "*" });
+    expect(readFileSync(join(folder, "seen"), "utf8")).toBe("# nothing\n");
+  });
+
   it("is asked for JSON in a folder with the files, which is removed", async () => {
     const command = pretend("semgrep", `pwd >&2; ls a/b.py >/dev/null && ${print({ results: [RESULT] })}`);
     const before = readdirSync(tmpdir()).filter((name) => name.startsWith("ironbark-scan-"));
