@@ -98,7 +98,9 @@ const imitated = {
     return this.writeSync(1, data) === undefined ? undefined : null;
   },
 };
-for (const [name, original] of Object.entries(fs)) {
+for (const [name, { value: original, get }] of Object.entries(Object.getOwnPropertyDescriptors(fs))) {
+  // A getter loads what is behind it, which takes longer than most programs: not before it is asked.
+  if (get) Object.defineProperty(fs, name, { configurable: true, get: () => (touch(), get.call(fs)) });
   if (typeof original !== "function" || /^[A-Z_]/.test(name)) continue;
   fs[name] = function (...args) {
     const answer = Object.hasOwn(imitated, name) ? imitated[name](...args) : undefined;
