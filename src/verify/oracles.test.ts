@@ -129,4 +129,14 @@ describe("slower", () => {
     });
     expect((await runCheck(app, check)).passed).toBe(true);
   });
+
+  it("reports an application that breaks off when it is asked again", async () => {
+    const { app } = fake((_, count) => {
+      if (count > 2) throw new AppFault("no-answer", "the answer broke off");
+      return { ms: count === 1 ? 5 : 900 };
+    });
+    const result = await runCheck(app, check);
+    expect(result).toMatchObject({ passed: false, fault: { kind: "no-answer" } });
+    expect(result.evidence.detail).toBe("the answer broke off");
+  });
 });

@@ -11,7 +11,8 @@ const FLOOR_MS = 5;
 
 /**
  * Sends the request again until it has been slow three times; empty, or why it is not slow. One quick answer shows that
- * the request need not take long, and noise cannot make an answer quick.
+ * the request need not take long, and noise cannot make an answer quick. Throws AppFault when the application gives no
+ * answer for another reason than time.
  */
 export async function staysSlow(
   app: AppInstance,

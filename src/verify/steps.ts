@@ -24,19 +24,26 @@ export async function runCheck(app: AppInstance, check: Check): Promise<CheckRes
     const filled = fillStep(step, captures);
     const request = withCookies(filled.request, jar);
     const seen = { name: check.name, request: `${request.method} ${request.path}` };
+    const faulted = (error: unknown): CheckResult => {
+      if (!(error instanceof AppFault)) throw error;
+      return { passed: false, fault: error, evidence: { ...seen, passed: false, detail: error.message } };
+    };
     let reply: HttpReply;
     try {
       reply = await app.request(request);
     } catch (error) {
-      if (!(error instanceof AppFault)) throw error;
-      return { passed: false, fault: error, evidence: { ...seen, passed: false, detail: error.message } };
+      return faulted(error);
     }
     for (const cookie of reply.cookies) jar.store(cookie);
     let failed =
       filled.expect.map((expected) => unmet(expected, reply, captures)).find((why) => why !== "") ?? "";
     const slower = filled.expect.find((expected) => expected.kind === "slower");
     if (failed === "" && slower !== undefined)
-      failed = await staysSlow(app, request, reply, slower, captures);
+      try {
+        failed = await staysSlow(app, request, reply, slower, captures);
+      } catch (error) {
+        return faulted(error);
+      }
     if (failed === "" && step.capture !== undefined) failed = keep(step.capture, reply, captures);
     evidence = { ...seen, ...excerptOf(reply), passed: failed === "" };
     if (failed !== "") return { passed: false, evidence: { ...evidence, detail: failed } };
