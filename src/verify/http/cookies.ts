@@ -1,18 +1,16 @@
 /** Attributes of the cookies that a response sets, against the written policy. */
 import type { HttpFact } from "../../core/index.ts";
+import { endOf, readSetCookie, type SetCookie } from "../set-cookie.ts";
 import { excerpt, isSessionCookie, type Subject } from "./subject.ts";
 
-interface SetCookie {
-  readonly name: string;
-  readonly value: string;
-  /** Lower-case name -> value, empty for flags. */
-  readonly attributes: ReadonlyMap<string, string>;
-}
+/** Stored messages are judged the same on every day. */
+const NOW = 0;
 
 export function cookieFindings({ fields, url }: Subject): HttpFact[] {
   return fields("set-cookie").flatMap((line) => {
-    const cookie = read(line);
-    const fault = isDeletion(cookie) ? undefined : faultOf(cookie, url.protocol === "https:");
+    const cookie = readSetCookie(line);
+    const fault =
+      cookie === undefined || isDeletion(cookie) ? undefined : faultOf(cookie, url.protocol === "https:");
     if (fault === undefined) return [];
     const [rule, says] = fault;
     return [{ rule, where: "response header set-cookie", evidence: excerpt(line), says }];
@@ -35,20 +33,9 @@ function faultOf({ name, attributes }: SetCookie, https: boolean): [string, stri
   return undefined;
 }
 
-function read(line: string): SetCookie {
-  const [pair, ...rest] = line.split(";");
-  const [name, ...value] = pair!.split("=");
-  const attributes = rest.map((part): [string, string] => {
-    const [key, ...text] = part.split("=");
-    return [key!.trim().toLowerCase(), text.join("=").trim()];
-  });
-  return { name: name!.trim(), value: value.join("=").trim(), attributes: new Map(attributes) };
-}
-
 /** A cookie that is being removed carries nothing worth a flag. Its own rules stay silent. */
-function isDeletion({ value, attributes }: SetCookie): boolean {
-  const age = attributes.get("max-age");
-  if (age !== undefined) return Number(age) <= 0;
-  const expires = attributes.get("expires");
-  return expires !== undefined && Date.parse(expires) <= Date.UTC(2000, 0, 1) && value.length < 10;
+function isDeletion(cookie: SetCookie): boolean {
+  const end = endOf(cookie, NOW);
+  if (cookie.attributes.has("max-age")) return end !== undefined && end <= NOW;
+  return end !== undefined && end <= Date.UTC(2000, 0, 1) && cookie.value.length < 10;
 }
