@@ -12,8 +12,8 @@ export default command({
   description:
     "Serve a checkpoint as an OpenAI-compatible endpoint until Ctrl-C (also: ironbark serve --model DIR)",
   examples: [
-    "serve --model runs/code-sft/checkpoint",
-    "serve --model base --adapter patcher=runs/patcher/adapter --port 9000",
+    "serve model --model runs/code-sft/checkpoint",
+    "serve model --model base --adapter patcher=runs/patcher/adapter --port 9000",
   ],
   args: {
     model: {

@@ -14,7 +14,7 @@ import { Tokenizer } from "../tokenizer.ts";
 import { answerText, type AnswerText } from "./answer-text.ts";
 import type { AnswerPart, NamedLogprob, TokenProbability } from "./answer.ts";
 import type { DrawnToken, GenerationRequest, TokenLogprob } from "./request.ts";
-import { createScheduler } from "./scheduler.ts";
+import { createScheduler, MAX_POSITIONS, MAX_ROWS } from "./scheduler.ts";
 
 export interface GenerationSettings {
   /** A Hugging Face folder: config.json, safetensors, tokenizer.json. */
@@ -30,7 +30,7 @@ export interface GenerationSettings {
 /** Why a request cannot be answered: its own fault. */
 export interface Refusal {
   readonly problem: string;
-  readonly reason: "context-length" | "adapter" | "schema" | "template" | "prompt";
+  readonly reason: "context-length" | "too-many" | "adapter" | "schema" | "template" | "prompt";
 }
 
 export interface GenerationModel {
@@ -66,6 +66,7 @@ interface Answer {
 /** Throws InputError naming the file and what was expected. */
 export async function loadGenerationModel(settings: GenerationSettings): Promise<GenerationModel> {
   const { checkpoint, defaultTokens = DEFAULT_TOKENS } = settings;
+  const { maxRows = MAX_ROWS, maxPositions: maxCached = MAX_POSITIONS } = settings;
   const tokenizer = await Tokenizer.load(checkpoint);
   const end = allEndTokens(checkpoint, tokenizer);
   const { pad } = endTokens(checkpoint, tokenizer);
@@ -80,8 +81,8 @@ export async function loadGenerationModel(settings: GenerationSettings): Promise
     end,
     pad,
     useAdapter: (key) => adapters.use(key),
-    ...(settings.maxRows === undefined ? {} : { maxRows: settings.maxRows }),
-    ...(settings.maxPositions === undefined ? {} : { maxPositions: settings.maxPositions }),
+    maxRows,
+    maxPositions: maxCached,
   });
   const answers = new Map<number, Answer[]>();
   /** By the name that requests use; each load has a key of its own, so that a name may be loaded again at once. */
@@ -204,6 +205,13 @@ export async function loadGenerationModel(settings: GenerationSettings): Promise
           problem: `the prompt has ${prompt.length} tokens and ${wanted ?? 1} new ones are asked for; the model has room for ${maxPositions} together`,
           reason: "context-length",
         };
+      const maxTokens = wanted ?? Math.min(room, defaultTokens);
+      const cached = request.seeds.length * (prompt.length + maxTokens);
+      if (request.seeds.length > 1 && (request.seeds.length > maxRows || cached > maxCached))
+        return {
+          problem: `${request.seeds.length} answers of up to ${prompt.length + maxTokens} tokens; there is room for ${maxRows} answers and ${maxCached} tokens at once`,
+          reason: "too-many",
+        };
       answers.set(
         id,
         request.seeds.map(() => ({ text: answerText(tokenizer, request.stop), over: false })),
@@ -212,7 +220,7 @@ export async function loadGenerationModel(settings: GenerationSettings): Promise
         id,
         prompt,
         seeds: request.seeds,
-        options: { ...request.sampling, maxTokens: wanted ?? Math.min(room, defaultTokens) },
+        options: { ...request.sampling, maxTokens },
         adapter: key,
         ...(grammar === undefined ? {} : { constraint: () => grammar.follow() }),
       });

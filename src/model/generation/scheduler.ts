@@ -68,8 +68,8 @@ interface Reading {
   read: number;
 }
 
-const MAX_ROWS = 32;
-const MAX_POSITIONS = 65_536;
+export const MAX_ROWS = 32;
+export const MAX_POSITIONS = 65_536;
 /** Tokens of prompts that are read in one step: longer ones take several, so that other answers go on between. */
 const READ_PER_STEP = 512;
 

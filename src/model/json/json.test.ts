@@ -33,6 +33,7 @@ const bytesOf = (id: number): Uint8Array | undefined => {
   if (id === END) return undefined;
   return id === END - 1 ? BROKEN : new TextEncoder().encode(TEXTS[id - 256]);
 };
+const CLOSING = new Set(Buffer.from('"}]:,'));
 const tokens = sortTokens(END + 1, bytesOf);
 
 /** Draws among what is permitted; after `patience` tokens what closes things is preferred, so that it ends. */
@@ -41,11 +42,11 @@ function walk(schema: unknown, seed: number, patience = 40): string {
   const rng = makeRng(seed);
   const out: number[] = [];
   for (let n = 0; !constraint.finished; n++) {
-    expect(n).toBeLessThan(4000);
+    if (n > 4000) throw new Error("no end in sight");
     const mask = constraint.mask();
-    const permitted = [...mask.keys()].filter((id) => mask[id] === 1);
-    expect(permitted.length).toBeGreaterThan(0);
-    const closing = permitted.filter((id) => id === END || '"}]:,'.includes(String.fromCharCode(id)));
+    const permitted: number[] = [];
+    for (let id = 0; id < mask.length; id++) if (mask[id] === 1) permitted.push(id);
+    const closing = permitted.filter((id) => id === END || CLOSING.has(id));
     const id = rng.pick(n > patience && closing.length > 0 ? closing : permitted);
     if (id === END) break;
     constraint.push(id);
@@ -102,7 +103,7 @@ describe("what a schema's grammar permits", () => {
     // This Ajv knows the form of tuples before 2020.
     const valid = ajv.compile(prefixItems === undefined ? SCHEMAS[name]! : { ...rest, items: prefixItems });
     const seen = new Set<string>();
-    for (let seed = 0; seed < 12; seed++) {
+    for (let seed = 0; seed < 8; seed++) {
       const text = walk(SCHEMAS[name], seed);
       expect(valid(JSON.parse(text)), text).toBe(true);
       seen.add(text);

@@ -40,7 +40,8 @@ export function createAdmission(
     },
     async start(requests, signal) {
       const answers = requests.reduce((sum, { seeds }) => sum + seeds.length, 0);
-      if (asked > 0 && asked + answers > limit) throw new ApiError(429, RETRY, "queue_full");
+      if (answers > limit) throw new ApiError(400, `${answers} answers at once; at most ${limit}`, null, "n");
+      if (asked + answers > limit) throw new ApiError(429, RETRY, "queue_full");
       const begun = performance.now();
       asked += answers;
       let open = true;

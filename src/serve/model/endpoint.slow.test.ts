@@ -483,6 +483,8 @@ describe("errors", () => {
     ["too many new tokens", { max_tokens: 1024 }, { status: 400, code: "context_length_exceeded" }],
     ["a temperature", { temperature: 3 }, { status: 400, param: "temperature" }],
     ["a count", { n: 0 }, { status: 400, param: "n" }],
+    ["more answers than rows", { n: 5 }, { status: 400, param: "n" }],
+    ["more answers than may wait", { n: 9 }, { status: 400, param: "n" }],
     [
       "a schema that cannot be promised",
       {

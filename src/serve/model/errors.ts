@@ -45,6 +45,7 @@ const TYPES: Record<ErrorStatus, string> = {
 
 const REFUSALS: Record<Refusal["reason"], readonly [code: string | null, param: string]> = {
   "context-length": ["context_length_exceeded", "messages"],
+  "too-many": [null, "n"],
   adapter: ["model_not_found", "model"],
   schema: ["invalid_schema", "response_format"],
   template: [null, "messages"],

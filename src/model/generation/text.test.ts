@@ -1,0 +1,95 @@
+/** Text as it comes, token by token, and what changes logits: no engine. */
+import { describe, expect, it } from "vitest";
+import { byteReader } from "../token-bytes.ts";
+import { Tokenizer } from "../tokenizer.ts";
+import { trainTokenizer } from "../tokenizer-train.ts";
+import { adjustLogits, logprobsOf } from "./adjust.ts";
+import { answerText } from "./answer-text.ts";
+import type { TokenOptions } from "./request.ts";
+
+const tokenizer = new Tokenizer(trainTokenizer(["stop stop stop the query"], 280, ["<|end|>", "<call>"]));
+const shown = (text: string, stop: readonly string[] = []): { pieces: string[]; stopped: boolean } => {
+  const answer = answerText(tokenizer, stop);
+  const pieces: string[] = [];
+  for (const id of tokenizer.encode(text)) {
+    const { text: piece, stopped } = answer.push(id);
+    pieces.push(piece);
+    if (stopped) return { pieces, stopped };
+  }
+  return { pieces: [...pieces, answer.end()], stopped: false };
+};
+
+describe("the text of an answer", () => {
+  it.each(["plain text", "caf\u00e9 \u6f0f\u6d1e \ud83d\ude80!", "  blanks  ", ""])(
+    "%j comes whole",
+    (text) => {
+      const { pieces } = shown(text, ["never", "ever"]);
+      expect(pieces.join("")).toBe(text);
+      // No piece is half a character.
+      for (const piece of pieces) expect(piece).not.toContain("\ufffd");
+    },
+  );
+
+  it.each([
+    ["the query stops here", ["stop"], "the query "],
+    ["aab", ["ab"], "a"],
+    ["aaab", ["aab"], "a"],
+    ["x\n\ny", ["\n\n"], "x"],
+    ["one two", ["two", "one t"], ""],
+    ["caf\u00e9!", ["\u00e9"], "caf"],
+  ])("%j ends before %j", (text, stop, before) => {
+    const { pieces, stopped } = shown(text, stop);
+    expect(stopped).toBe(true);
+    expect(pieces.join("")).toBe(before);
+  });
+
+  it("shows what only looked like the beginning of a stop string", () => {
+    expect(shown("st", ["stop"])).toEqual({ pieces: expect.anything() as string[], stopped: false });
+    expect(shown("the st", ["stop"]).pieces.join("")).toBe("the st");
+  });
+
+  it("leaves out special tokens", () => {
+    const answer = answerText(tokenizer);
+    expect(answer.push(tokenizer.special("<|end|>")).text).toBe("");
+  });
+});
+
+describe("bytes of tokens", () => {
+  it("are those of the text, whatever the vocabulary is like", () => {
+    const text = "def f(x):\n\treturn '\u00e9\ud83d\ude80'";
+    const bytes = tokenizer.encode(text).flatMap((id) => [...tokenizer.bytes(id)!]);
+    expect(Buffer.from(bytes).toString("utf8")).toBe(text);
+    const read = byteReader({ type: "Sequence", decoders: [{ type: "Replace" }, { type: "ByteFallback" }] });
+    expect([...read("\u2581a")]).toEqual([32, 97]);
+    expect([...read("<0xE9>")]).toEqual([0xe9]);
+    expect(tokenizer.bytes(9999)).toBeUndefined();
+  });
+});
+
+describe("logits", () => {
+  const logits = Float32Array.from([2, -2, 1, 0]);
+  const base: TokenOptions = { temperature: 1, topP: 1, maxTokens: 1 };
+  const counts = new Map([
+    [0, 2],
+    [3, 1],
+  ]);
+  const adjusted = (more: Partial<TokenOptions>): number[] => [
+    ...adjustLogits(logits, { ...base, ...more }, [1], counts),
+  ];
+
+  it("are left alone, or changed by each rule as its formula says", () => {
+    expect(adjustLogits(logits, base, [1], counts)).toBe(logits);
+    expect(adjusted({ repetitionPenalty: 2 })).toEqual([1, -4, 1, 0]);
+    expect(adjusted({ presencePenalty: 0.5 })).toEqual([1.5, -2, 1, -0.5]);
+    expect(adjusted({ frequencyPenalty: 0.5 })).toEqual([1, -2, 1, -0.5]);
+    expect(adjusted({ logitBias: { 2: -3, 99: 5 } })).toEqual([2, -2, -2, 0]);
+  });
+
+  it("become log-probabilities, the most likely first", () => {
+    const { logprob, top } = logprobsOf(logits, 3, 2);
+    const norm = Math.log([2, -2, 1, 0].reduce((sum, x) => sum + Math.exp(x), 0));
+    expect(logprob).toBeCloseTo(-norm, 6);
+    expect(top.map(({ id }) => id)).toEqual([0, 2]);
+    expect(top[0]!.logprob).toBeCloseTo(2 - norm, 6);
+  });
+});
