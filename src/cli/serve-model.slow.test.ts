@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { writeTinyDecoder } from "../testing/tiny-decoder.ts";
 import { projectRoot } from "../util/root.ts";
+import { dispatch } from "./dispatch.ts";
+import { root as program } from "./root.ts";
 
 const root = mkdtempSync(join(tmpdir(), "ironbark-serve-"));
 const checkpoint = join(root, "tiny");
@@ -19,22 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-const start = (args: readonly string[], env: Record<string, string> = {}) => {
-  const child = spawn(join(projectRoot(), "bin", "ironbark"), ["serve", ...args], {
-    env: { ...process.env, ...env },
-  });
-  let err = "";
-  child.stderr.on("data", (data: Buffer) => (err += String(data)));
-  const exit = new Promise<{ code: number | null; err: string }>(
-    (done) => void child.once("exit", (code) => done({ code, err })),
-  );
-  return { child, exit };
-};
-
 it("serves with the key of the environment until Ctrl-C, also while it is writing", async () => {
-  const { child, exit } = start(["--model", checkpoint, "--name", "m", "--port", "0", "--json"], {
-    IRONBARK_API_KEY: "key",
-  });
+  const typed = ["serve", "--model", checkpoint, "--name", "m", "--port", "0", "--json"];
+  const env = { ...process.env, IRONBARK_API_KEY: "key" };
+  const child = spawn(join(projectRoot(), "bin", "ironbark"), typed, { env });
+  const exit = new Promise<number | null>((done) => void child.once("exit", (code) => done(code)));
   const line = await new Promise<string>(
     (done) => void child.stdout.once("data", (data: Buffer) => done(String(data))),
   );
@@ -50,12 +41,12 @@ it("serves with the key of the environment until Ctrl-C, also while it is writin
   expect((await ask("key", false)).status).toBe(200);
   expect((await ask("key", true)).status).toBe(200);
   child.kill("SIGINT");
-  expect((await exit).code).toBe(0);
+  expect(await exit).toBe(0);
 });
 
 it.each<[string, string[], RegExp]>([
   ["an unknown architecture", ["--model", broken], /config\.json: model_type/],
-  ["no folder", ["--model", join(root, "none")], /none.*tokenizer\.json: cannot be read/],
+  ["no folder", ["--model", join(root, "none")], /none.config\.json: /],
   ["an adapter without a folder", ["--model", checkpoint, "--adapter", "x"], /--adapter: expected NAME=DIR/],
   [
     "no adapter there",
@@ -64,8 +55,10 @@ it.each<[string, string[], RegExp]>([
   ],
   ["a root without a key", ["--model", checkpoint, "--adapter-root", root], /--adapter-root: needs a key/],
 ])("%s gets one line", async (_, args, message) => {
-  const { code, err } = await start([...args, "--quiet", "--port", "0"], { IRONBARK_API_KEY: "" }).exit;
-  expect(code).toBe(2);
+  let err = "";
+  const terminal = { out: () => {}, err: (text: string) => void (err += text), interactive: false };
+  const typed = ["serve", ...args, "--quiet", "--port", "0"];
+  expect(await dispatch(program, typed, terminal, new AbortController().signal)).toBe(2);
   expect(err).toMatch(message);
   expect(err.trim().split("\n").length).toBeLessThanOrEqual(2);
 });

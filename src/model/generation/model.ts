@@ -2,6 +2,7 @@
 import { InputError } from "../../core/errors.ts";
 import { dispose } from "../../torch/index.ts";
 import { ChatTemplate } from "../chat-template.ts";
+import { readConfig } from "../config.ts";
 import { Decoder, decoderWeights } from "../decoder.ts";
 import { schemaRule } from "../json/schema.ts";
 import { sortTokens, tokenGrammar, type Grammar, type SortedTokens } from "../json/token-mask.ts";
@@ -67,6 +68,8 @@ interface Answer {
 export async function loadGenerationModel(settings: GenerationSettings): Promise<GenerationModel> {
   const { checkpoint, defaultTokens = DEFAULT_TOKENS } = settings;
   const { maxRows = MAX_ROWS, maxPositions: maxCached = MAX_POSITIONS } = settings;
+  // First, so that a folder of another kind is blamed for what it is.
+  await readConfig(checkpoint);
   const tokenizer = await Tokenizer.load(checkpoint);
   const end = allEndTokens(checkpoint, tokenizer);
   const { pad } = endTokens(checkpoint, tokenizer);
