@@ -44,7 +44,8 @@ export async function soakEndpoint({
           try {
             tally[await ask(server.url, own)]++;
           } catch (error) {
-            problems.push((error as Error).message);
+            const { message, cause } = error as Error;
+            problems.push(cause === undefined ? message : `${message}: ${String(cause)}`);
           }
         }
       };
@@ -77,7 +78,7 @@ async function startServer(folder: string): Promise<{ url: string; child: ChildP
   );
   await writeTinyAdapter(join(folder, "other"), 1);
   const typed = ["serve", "--model", checkpoint, "--adapter", `other=${join(folder, "other")}`];
-  const limits = ["--max-running", "16", "--max-waiting", "6"];
+  const limits = ["--max-running", "16", "--max-waiting", "10"];
   const child = spawn(
     join(projectRoot(), "bin", "ironbark"),
     [...typed, ...limits, "--port", "0", "--json"],
@@ -114,7 +115,10 @@ async function ask(url: string, rng: Rng): Promise<keyof EndpointSoak["tally"]> 
       signal: abort.signal,
     });
     const text = await response.text();
-    if (response.status === 429) return "refused";
+    if (response.status === 429) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return "refused";
+    }
     if (response.status !== 200) throw new Error(`${response.status}: ${text.slice(0, 200)}`);
     if (stream && !text.endsWith("data: [DONE]\n\n")) throw new Error("a stream without its end");
     if (stream && text.includes('"error"')) throw new Error(`an error in a stream: ${text.slice(-300)}`);

@@ -31,6 +31,8 @@ export interface GenerationEngine {
   readonly maxPositions: number;
   /** Whether messages can be rendered. */
   readonly chat: boolean;
+  /** False once its thread has ended, which nothing short of an error in native code or of memory brings about. */
+  readonly alive: boolean;
   /** Answers being computed, and requests that wait for a place. */
   readonly running: number;
   readonly waiting: number;
@@ -58,6 +60,7 @@ interface Mailbox {
 export async function openGenerationEngine(settings: GenerationSettings): Promise<GenerationEngine> {
   const boxes = new Map<number, Mailbox>();
   let [running, waiting, next] = [0, 0, 0];
+  let alive = true;
 
   const failAll = (message: string): void => {
     for (const box of boxes.values()) {
@@ -80,7 +83,10 @@ export async function openGenerationEngine(settings: GenerationSettings): Promis
   const own = import.meta.url;
   const thread = startThread(new URL(`./thread.${own.endsWith(".ts") ? "ts" : "js"}`, own), settings, {
     onEvent: (event) => deliver(event as StepEvent),
-    onEnd: (error) => failAll(error.message),
+    onEnd: (error) => {
+      alive = false;
+      failAll(error.message);
+    },
   });
   const opened = await thread.call<OpenedModel>("open").catch((error: unknown) => ({ error }));
   if (!("maxPositions" in opened)) {
@@ -96,6 +102,9 @@ export async function openGenerationEngine(settings: GenerationSettings): Promis
   return {
     maxPositions: opened.maxPositions,
     chat: opened.chat,
+    get alive() {
+      return alive;
+    },
     get running() {
       return running;
     },

@@ -15,6 +15,7 @@ import { Tokenizer } from "../tokenizer.ts";
 import { answerText, type AnswerText } from "./answer-text.ts";
 import type { AnswerPart, NamedLogprob, TokenProbability } from "./answer.ts";
 import type { DrawnToken, GenerationRequest, TokenLogprob } from "./request.ts";
+import { chatPrompt } from "./chat-prompt.ts";
 import { createScheduler, MAX_POSITIONS, MAX_ROWS } from "./scheduler.ts";
 
 export interface GenerationSettings {
@@ -56,6 +57,8 @@ export interface GenerationModel {
 }
 
 const DEFAULT_TOKENS = 1024;
+/** Characters of a schema. */
+const MAX_SCHEMA = 65_536;
 /** Schemas whose grammars are kept. */
 const KEPT_GRAMMARS = 16;
 
@@ -97,6 +100,8 @@ export async function loadGenerationModel(settings: GenerationSettings): Promise
 
   const grammarOf = (schema: object | true): Grammar => {
     const key = JSON.stringify(schema);
+    if (key.length > MAX_SCHEMA)
+      throw new InputError(`the schema has ${key.length} characters; at most ${MAX_SCHEMA}`);
     const known = grammars.get(key);
     if (known !== undefined) return known;
     sorted ??= sortTokens(vocabSize, (id) =>
@@ -119,10 +124,7 @@ export async function loadGenerationModel(settings: GenerationSettings): Promise
     if ("text" in prompt) return tokenizer.encodeText(prompt.text);
     if (template === undefined)
       throw new InputError(`messages: this model has no chat template; ask for a completion instead`);
-    const tools = prompt.tools === undefined || prompt.tools.length === 0 ? {} : { tools: prompt.tools };
-    return tokenizer.encodeTemplate(
-      template.render(prompt.messages, { ...tools, addGenerationPrompt: true }),
-    );
+    return chatPrompt(template, tokenizer, prompt.messages, prompt.tools);
   };
 
   const freeAdapters = (): void => {

@@ -193,3 +193,23 @@ it("lets go of every tensor, also of requests cancelled while they wait, are rea
   scheduler.step();
   expect(liveTensors()).toBe(before);
 });
+
+it("is as new after an error of a whole step", () => {
+  const before = liveTensors();
+  let broken = false;
+  const useAdapter = (): void => {
+    if (broken) throw new Error("no memory");
+  };
+  const scheduler = createScheduler(model, rope, { end: new Set([END]), pad: 39, useAdapter });
+  scheduler.add(request(0, 5));
+  scheduler.add(request(1, 1300));
+  scheduler.step();
+  broken = true;
+  expect(() => scheduler.step()).toThrow("no memory");
+  scheduler.dispose();
+  expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
+  expect(liveTensors()).toBe(before);
+  broken = false;
+  scheduler.add(request(0, 5));
+  expect(idsOf(run(scheduler), 0)).toEqual(alone(request(0, 5)));
+});

@@ -47,7 +47,10 @@ export async function chat(
     signal,
   );
   const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model };
-  const answers = Array.from({ length: body.n ?? 1 }, () => createAnswer(reading.reader(), logprobs));
+  const maxCalls = body.parallel_tool_calls === false ? 1 : Infinity;
+  const answers = Array.from({ length: body.n ?? 1 }, () =>
+    createAnswer(reading.reader(), { logprobs: logprobs !== undefined, maxCalls }),
+  );
   return body.stream === true ? streamed(body, head, job, answers) : whole(head, job, answers);
 }
 
@@ -107,7 +110,7 @@ function streamed(body: ChatBody, head: Head, job: Job, answers: readonly Answer
     });
     if (withUsage) send({ ...common, choices: [], usage: usageOf(job) });
   };
-  return eventStream(produce, { cancel: job.cancel, over: () => {} });
+  return eventStream(produce, job.cancel);
 }
 
 export const usageOf = ({ promptTokens, newTokens }: Job): object => ({
@@ -178,9 +181,12 @@ interface Answer {
   push(part: AnswerPart): Piece[];
 }
 
-function createAnswer(reader: ToolReader, wanted: number | undefined): Answer {
+function createAnswer(
+  reader: ToolReader,
+  wanted: { readonly logprobs: boolean; readonly maxCalls: number },
+): Answer {
   const calls: WireCall[] = [];
-  const logprobs: object[] | undefined = wanted === undefined ? undefined : [];
+  const logprobs: object[] | undefined = wanted.logprobs ? [] : undefined;
   let text = "";
   let finish: string | null = null;
   return {
@@ -193,7 +199,11 @@ function createAnswer(reader: ToolReader, wanted: number | undefined): Answer {
       return finish;
     },
     push(part) {
-      const pieces = [...reader.push(part.text), ...(part.finish === undefined ? [] : reader.end())];
+      const read = [...reader.push(part.text), ...(part.finish === undefined ? [] : reader.end())];
+      const room = wanted.maxCalls - calls.length;
+      const pieces = read.filter(
+        (piece, at) => "text" in piece || read.slice(0, at).filter((one) => "call" in one).length < room,
+      );
       for (const piece of pieces) {
         if ("text" in piece) text += piece.text;
         else calls.push({ id: `call_${randomUUID()}`, type: "function", function: piece.call });

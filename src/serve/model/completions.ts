@@ -63,7 +63,7 @@ export async function complete(
       });
       if (withUsage) send({ ...head, choices: [], usage: usageOf(job) });
     };
-    return eventStream(produce, { cancel: job.cancel, over: () => {} });
+    return eventStream(produce, job.cancel);
   }
 
   const choices = Array.from({ length: prompts.length * seeds.length }, (_, index) => ({

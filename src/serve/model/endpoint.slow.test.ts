@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openCheckpointSampler } from "../../model/samplers/checkpoint.ts";
+import { createEndpointSampler, openCheckpointSampler } from "../../model/samplers/index.ts";
 import { writeTinyAdapter, writeTinyDecoder } from "../../testing/tiny-decoder.ts";
 import { openModelServer, type ModelServer } from "./server.ts";
 
@@ -178,6 +178,26 @@ describe("chat completions", () => {
     // The template is applied: the same as its text completed.
     expect(answer.choices[0]!.message.content).toBe(await greedy("user: hello\nassistant: "));
     expect(answer.usage!.prompt_tokens).toBe("user: hello\nassistant: ".length);
+  });
+
+  it("leave special tokens to the template", async () => {
+    const count = async (body: object): Promise<number> =>
+      ((await (await post("/tokenize", body)).json()) as { count: number }).count;
+    expect(await count({ prompt: "<|end|>" })).toBe(1);
+    const empty = await count({ messages: user("") });
+    expect(await count({ messages: user("<|end|>") })).toBe(empty + "<|end|>".length);
+  });
+
+  it("are what this project's own evaluators read from an endpoint", async () => {
+    const sampler = createEndpointSampler({ name: "own", url: `${url}/v1`, model: "tiny", apiKey: KEY });
+    const options = { temperature: 0, topP: 1, maxTokens: 12 };
+    const { text, promptTokens, completionTokens } = await sampler.complete(
+      { prompt: "hello", seed: 1 },
+      options,
+    );
+    await sampler.close();
+    expect(text).toBe(await greedy("user: hello\nassistant: "));
+    expect([promptTokens, completionTokens]).toEqual([23, 12]);
   });
 
   it("read every form of message", async () => {

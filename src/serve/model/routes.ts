@@ -66,7 +66,9 @@ export function modelRoutes(options: ModelRoutesOptions): Hono {
     // Of paths that do not exist there is no end.
     metrics.request(c.res.status === 404 && !KNOWN.has(c.req.path) ? "other" : c.req.path, c.res.status);
   });
-  app.get("/health", (c) => c.json({ status: "ok" }));
+  app.get("/health", (c) =>
+    engine?.alive === false ? c.json({ status: "engine ended" }, 503) : c.json({ status: "ok" }),
+  );
   app.use(async (c, next) => {
     if (!sameOrigin(c.req.header("origin"), c.req.header("host")))
       throw new ApiError(403, "a page of another site may not use this endpoint", "cross_origin");

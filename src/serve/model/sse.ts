@@ -1,13 +1,10 @@
 /** Server-sent events in the form of the OpenAI API: one JSON value each, `[DONE]` at the end. */
 import { apiErrorOf } from "./errors.ts";
 
-/**
- * `produce` sends until it returns; an error becomes the last event. `cancel` is called when the client goes before the
- * end, and `over` once in any case.
- */
+/** `produce` sends until it returns; an error becomes the last event. `cancel`: the client went before the end. */
 export function eventStream(
   produce: (send: (data: object) => void) => Promise<void>,
-  { cancel, over }: { readonly cancel: () => void; readonly over: (error?: unknown) => void },
+  cancel: () => void,
 ): Response {
   const encoder = new TextEncoder();
   let gone = false;
@@ -17,14 +14,11 @@ export function eventStream(
         const text = data === "[DONE]" ? data : JSON.stringify(data);
         if (!gone) controller.enqueue(encoder.encode(`data: ${text}\n\n`));
       };
-      let failure: unknown;
       try {
         await produce(send);
       } catch (error) {
-        failure = error;
         send(apiErrorOf(error).body);
       }
-      over(failure);
       send("[DONE]");
       if (!gone) controller.close();
     },
