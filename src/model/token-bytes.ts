@@ -18,6 +18,12 @@ export interface DecoderSpec {
 const partsOf = (spec: DecoderSpec | null | undefined): readonly DecoderSpec[] =>
   spec === null || spec === undefined ? [] : spec.type === "Sequence" ? (spec.decoders ?? []) : [spec];
 
+const BYTE = /^<0x[0-9A-F]{2}>$/;
+
+/** Whether a token stands for one byte, as those do of which unknown characters are put together. */
+export const isByteToken = (spec: DecoderSpec | null | undefined, token: string): boolean =>
+  BYTE.test(token) && partsOf(spec).some(({ type }) => type === "ByteFallback");
+
 /** How the vocabulary's entries become bytes, by the decoder that the file names. */
 export function byteReader(spec: DecoderSpec | null | undefined): (token: string) => Uint8Array {
   const encoder = new TextEncoder();
@@ -28,12 +34,10 @@ export function byteReader(spec: DecoderSpec | null | undefined): (token: string
       return found.includes(undefined) ? encoder.encode(token) : Uint8Array.from(found as number[]);
     };
   }
-  return (token) => {
-    const byte = /^<0x([0-9A-F]{2})>$/.exec(token)?.[1];
-    return byte === undefined
-      ? encoder.encode(token.replaceAll("\u2581", " "))
-      : Uint8Array.from([Number.parseInt(byte, 16)]);
-  };
+  return (token) =>
+    BYTE.test(token)
+      ? Uint8Array.from([Number.parseInt(token.slice(3, 5), 16)])
+      : encoder.encode(token.replaceAll("\u2581", " "));
 }
 
 /** Whether a decoded text loses the blank that it begins with. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer as HfTokenizer } from "@huggingface/tokenizers";
 import { InputError } from "../core/errors.ts";
-import { byteReader, stripsFirstBlank, type DecoderSpec } from "./token-bytes.ts";
+import { byteReader, isByteToken, stripsFirstBlank, type DecoderSpec } from "./token-bytes.ts";
 
 interface SplitSpec {
   readonly pre_tokenizer?: {
@@ -39,6 +39,8 @@ export class Tokenizer {
   /** Knows no special tokens; only for tokenizers whose text is not cut into pieces first. */
   readonly #plain: HfTokenizer | undefined;
   readonly #special = new Map<string, number>();
+  /** Added tokens, whose text is what they are called. */
+  readonly #spelt: ReadonlySet<number>;
   readonly #readBytes: (token: string) => Uint8Array;
   readonly #pieces: RegExp | undefined;
   readonly #cache = new Map<string, readonly number[]>();
@@ -48,8 +50,12 @@ export class Tokenizer {
     this.#inner = new HfTokenizer(json, config);
     for (const token of spec.added_tokens ?? []) this.#special.set(token.content, token.id);
     this.vocabSize = Math.max(...Object.values(spec.model.vocab), ...this.#special.values()) + 1;
-    const marks = (spec.added_tokens ?? []).filter(({ special }) => special === true);
-    this.markIds = new Set(marks.map(({ id }) => id));
+    const added = spec.added_tokens ?? [];
+    const isByte = (token: string): boolean => isByteToken(spec.decoder, token);
+    this.markIds = new Set(
+      added.flatMap(({ id, content, special }) => (special === true && !isByte(content) ? [id] : [])),
+    );
+    this.#spelt = new Set(added.flatMap(({ id, content }) => (isByte(content) ? [] : [id])));
     this.stripsFirstBlank = stripsFirstBlank(spec.decoder);
     this.#readBytes = byteReader(spec.decoder);
     const regex = spec.pre_tokenizer?.pretokenizers?.find((part) => part.type === "Split")?.pattern?.Regex;
@@ -118,7 +124,7 @@ export class Tokenizer {
   bytes(id: number): Uint8Array | undefined {
     const token = this.#inner.id_to_token(id);
     if (token === undefined) return undefined;
-    return this.#special.get(token) === id ? new TextEncoder().encode(token) : this.#readBytes(token);
+    return this.#spelt.has(id) ? new TextEncoder().encode(token) : this.#readBytes(token);
   }
 
   /** Text of the ids; special tokens are written out. */

@@ -45,6 +45,39 @@ describe("the text of an answer", () => {
     expect(pieces.join("")).toBe(before);
   });
 
+  it("of a vocabulary of SentencePiece is what its decoder makes of it", () => {
+    const bytes = Array.from(
+      { length: 256 },
+      (_, b) => `<0x${b.toString(16).toUpperCase().padStart(2, "0")}>`,
+    );
+    const words = ["<s>", ...bytes, "\u2581", "\u2581the", "\u2581query", "x", "\u00e9"];
+    const vocab = Object.fromEntries(words.map((word, id) => [word, id]));
+    const steps = [
+      { type: "Replace", pattern: { String: "\u2581" }, content: " " },
+      { type: "ByteFallback" },
+      { type: "Fuse" },
+      { type: "Strip", content: " ", start: 1, stop: 0 },
+    ];
+    const sentencePiece = new Tokenizer({
+      added_tokens: [
+        { id: 0, content: "<s>", special: true },
+        { id: 0xc3 + 1, content: "<0xC3>", special: true },
+      ],
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: null,
+      decoder: { type: "Sequence", decoders: steps },
+      model: { type: "BPE", vocab, merges: [], byte_fallback: true, unk_token: null },
+    });
+    const ids = ["\u2581the", "\u2581query", "<0xC3>", "<0xA9>", "\u2581", "\u2581", "x", "\u00e9"].map(
+      (w) => vocab[w]!,
+    );
+    const answer = answerText(sentencePiece, ["never"]);
+    const text = [vocab["<s>"]!, ...ids].map((id) => answer.push(id).text).join("") + answer.end();
+    expect(text).toBe("the query\u00e9  x\u00e9");
+    expect(text).toBe(sentencePiece.decode(ids));
+  });
+
   it("shows what only looked like the beginning of a stop string", () => {
     expect(shown("st", ["stop"])).toEqual({ pieces: expect.anything() as string[], stopped: false });
     expect(shown("the st", ["stop"]).pieces.join("")).toBe("the st");
