@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { writeTinyDecoder } from "../testing/tiny-decoder.ts";
 import { projectRoot } from "../util/root.ts";
-import { dispatch } from "./dispatch.ts";
-import { root as program } from "./root.ts";
+import { ironbark } from "./fixtures/ironbark.ts";
 
 const root = mkdtempSync(join(tmpdir(), "ironbark-serve-"));
 const checkpoint = join(root, "tiny");
@@ -55,10 +54,8 @@ it.each<[string, string[], RegExp]>([
   ],
   ["a root without a key", ["--model", checkpoint, "--adapter-root", root], /--adapter-root: needs a key/],
 ])("%s gets one line", async (_, args, message) => {
-  let err = "";
-  const terminal = { out: () => {}, err: (text: string) => void (err += text), interactive: false };
-  const typed = ["serve", ...args, "--quiet", "--port", "0"];
-  expect(await dispatch(program, typed, terminal, new AbortController().signal)).toBe(2);
+  const { code, err } = await ironbark(["serve", ...args, "--quiet", "--port", "0"]);
+  expect(code).toBe(2);
   expect(err).toMatch(message);
   expect(err.trim().split("\n").length).toBeLessThanOrEqual(2);
 });

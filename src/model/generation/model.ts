@@ -4,9 +4,7 @@ import { dispose } from "../../torch/index.ts";
 import { ChatTemplate } from "../chat-template.ts";
 import { readConfig } from "../config.ts";
 import { Decoder, decoderWeights } from "../decoder.ts";
-import { schemaRule } from "../json/schema.ts";
-import { sortTokens, tokenGrammar, type Grammar, type SortedTokens } from "../json/token-mask.ts";
-import { ANY_OBJECT } from "../json/values.ts";
+import type { Grammar } from "../json/token-mask.ts";
 import { loadDecoder } from "../load.ts";
 import { Adapters } from "../lora/adapters.ts";
 import { loadAdapter } from "../lora/folder.ts";
@@ -14,6 +12,7 @@ import { allEndTokens, endTokens } from "../samplers/end-tokens.ts";
 import { Tokenizer } from "../tokenizer.ts";
 import { answerText, type AnswerText } from "./answer-text.ts";
 import type { AnswerPart, NamedLogprob, TokenProbability } from "./answer.ts";
+import { createGrammars } from "./grammars.ts";
 import type { DrawnToken, GenerationRequest, TokenLogprob } from "./request.ts";
 import { chatPrompt } from "./chat-prompt.ts";
 import { createScheduler, MAX_POSITIONS, MAX_ROWS } from "./scheduler.ts";
@@ -57,10 +56,6 @@ export interface GenerationModel {
 }
 
 const DEFAULT_TOKENS = 1024;
-/** Characters of a schema. */
-const MAX_SCHEMA = 65_536;
-/** Schemas whose grammars are kept. */
-const KEPT_GRAMMARS = 16;
 
 interface Answer {
   readonly text: AnswerText;
@@ -95,24 +90,8 @@ export async function loadGenerationModel(settings: GenerationSettings): Promise
   const keys = new Map<string, string>();
   const leaving = new Set<string>();
   let loads = 0;
-  const grammars = new Map<string, Grammar>();
-  let sorted: SortedTokens | undefined;
 
-  const grammarOf = (schema: object | true): Grammar => {
-    const key = JSON.stringify(schema);
-    if (key.length > MAX_SCHEMA)
-      throw new InputError(`the schema has ${key.length} characters; at most ${MAX_SCHEMA}`);
-    const known = grammars.get(key);
-    if (known !== undefined) return known;
-    sorted ??= sortTokens(vocabSize, (id) =>
-      tokenizer.specialIds.has(id) || end.has(id) ? undefined : tokenizer.bytes(id),
-    );
-    const rule = schema === true ? ANY_OBJECT : schemaRule(schema);
-    const grammar = tokenGrammar(rule, sorted, end);
-    if (grammars.size >= KEPT_GRAMMARS) grammars.delete(grammars.keys().next().value!);
-    grammars.set(key, grammar);
-    return grammar;
-  };
+  const grammarOf = createGrammars(tokenizer, vocabSize, end);
 
   const encode = (prompt: GenerationRequest["prompt"]): readonly number[] => {
     if ("ids" in prompt) {
