@@ -4,7 +4,7 @@ import type { Tokenizer } from "../tokenizer.ts";
 
 /**
  * What spells a special token inside a message or a tool is cut in two before it is encoded, and so is ordinary text to
- * the model. Throws InputError with what the template says when it refuses the messages.
+ * the model. Added tokens that are not marked special (`<think>`) stay: templates look for them in answers. Throws InputError with what the template says when it refuses the messages.
  */
 export function chatPrompt(
   template: ChatTemplate,
@@ -27,7 +27,7 @@ const SPELLINGS = new WeakMap<Tokenizer, RegExp>();
 function spellings(tokenizer: Tokenizer): RegExp | undefined {
   const known = SPELLINGS.get(tokenizer);
   if (known !== undefined) return known;
-  const texts = [...tokenizer.specialIds]
+  const texts = [...tokenizer.markIds]
     .map((id) => new TextDecoder().decode(tokenizer.bytes(id)))
     .filter(({ length }) => length > 1);
   if (texts.length === 0) return undefined;

@@ -105,6 +105,16 @@ describe("a prompt of messages", () => {
     expect(tokenizer.decode(ids)).toBe(`user:${content}<|end|>${template.render([], { tools })}`);
   });
 
+  it("keeps added tokens that are not special, which templates look for", () => {
+    const json = trainTokenizer([], 260, ["<|end|>", "<think>"]);
+    const [mark, think] = json["added_tokens"] as { special: boolean }[];
+    const thinker = new Tokenizer({ ...json, added_tokens: [mark, { ...think, special: false }] });
+    const ids = chatPrompt(template, thinker, [{ role: "assistant", content: "<think>a<|end|>" }]);
+    expect(count(ids, thinker.special("<think>"))).toBe(1);
+    expect(count(ids, thinker.special("<|end|>"))).toBe(1);
+    expect(ids.at(0)).not.toBe(thinker.special("<|end|>"));
+  });
+
   it("is otherwise what the template says", () => {
     const messages = [{ role: "user", content: "the query \ue000 stops" }];
     expect(chatPrompt(template, tokenizer, messages)).toEqual(
