@@ -44,21 +44,29 @@ export default command({
       description: `Key that clients must send; may be given several times, or in ${KEY_VARIABLE}`,
       valueHint: "KEY",
     },
-    "max-running": { type: "string", default: "32", description: "Answers that are computed at once" },
+    "max-running": {
+      type: "string",
+      default: "32",
+      description: "Answers that are computed at once",
+      valueHint: "N",
+    },
     "max-waiting": {
       type: "string",
       default: "256",
       description: "Answers that may wait; more are answered 429",
+      valueHint: "N",
     },
     "cache-tokens": {
       type: "string",
       default: "65536",
       description: "Positions in the caches of all answers under way",
+      valueHint: "N",
     },
     "default-tokens": {
       type: "string",
       default: "1024",
       description: "New tokens of a chat answer when the client does not say",
+      valueHint: "N",
     },
   },
   run: async (args, { print, emit, rawArgs, signal }) => {
