@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { growth, soakEndpoint } from "../../scripts/soak/endpoint.ts";
 import { sized } from "../../src/testing/whole.ts";
 
-const REQUESTS = sized(250, 5000);
+const REQUESTS = sized(150, 5000);
 
 it(`${REQUESTS} requests, many of them left, leave nothing behind`, async () => {
   const result = await soakEndpoint({ requests: REQUESTS, seed: 1 });
