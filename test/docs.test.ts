@@ -39,6 +39,7 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark env serve patch": "src/cli/env.slow.test.ts",
   "ironbark run cwe": "src/cli/classifier.slow.test.ts",
   "ironbark train classifier --set data=dataset": "src/cli/classifier.slow.test.ts",
+  "ironbark serve --model runs/code-sft/checkpoint": "src/cli/serve-model.slow.test.ts",
   "ironbark serve classifier": "src/serve/classifier-server.test.ts",
   "ironbark eval cwe runs/cwe/dataset/test.jsonl --model runs/cwe/checkpoint --model runs/cwe/baseline --html cwe.html":
     "src/cli/classifier.slow.test.ts",
@@ -46,6 +47,7 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark reward serve": "src/cli/reward.slow.test.ts",
   "ironbark eval codegen --samplers samplers.json": "src/cli/codegen.slow.test.ts",
   "npm run bench -- env-server": "bench/env-server.ts",
+  "npm run bench -- serve": "bench/serve.ts",
   "ironbark data cve cvelist --out cves.jsonl": "src/cli/cwe.test.ts",
   "ironbark data cwe cves.jsonl --out dataset": "src/cli/cwe.test.ts",
   "ironbark classify --file advisory.txt --top 5": "src/cli/cwe.test.ts",

@@ -62,6 +62,17 @@ export function command<const T extends ArgsDef>(spec: CommandSpec<T>): AnyComma
   });
 }
 
-export function group(name: string, description: string, subCommands: Subcommands): AnyCommand {
-  return defineCommand({ meta: { name: `ironbark ${name}`, description }, subCommands });
+export interface GroupMeta extends CommandMeta {
+  /** The member that is meant when options follow the group's name. */
+  readonly otherwise?: string | undefined;
+}
+
+export function group(
+  name: string,
+  description: string,
+  subCommands: Subcommands,
+  otherwise?: string,
+): AnyCommand {
+  const meta: GroupMeta = { name: `ironbark ${name}`, description, otherwise };
+  return defineCommand({ meta, subCommands });
 }

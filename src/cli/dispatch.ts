@@ -1,7 +1,14 @@
 /** Finds the command that was typed, runs it, and prints what it returns; the only place that writes to the terminal. */
 import { renderUsage, runCommand, type ArgsDef, type CommandMeta } from "citty";
 import { InputError, exitCodeOf } from "../core/errors.ts";
-import type { AnyCommand, CommandContext, CommandResult, LeafMeta, Subcommands } from "./command.ts";
+import type {
+  AnyCommand,
+  CommandContext,
+  CommandResult,
+  GroupMeta,
+  LeafMeta,
+  Subcommands,
+} from "./command.ts";
 import { checkArguments } from "./flags.ts";
 import { createProgress } from "./progress.ts";
 import { renderError } from "./render.ts";
@@ -91,6 +98,9 @@ export async function findCommand(
     found = await members[name]!();
     rest = rest.slice(1);
   }
+  const { otherwise } = found.meta as GroupMeta;
+  if (otherwise !== undefined && rest[0] !== undefined && !["--help", "-h"].includes(rest[0]))
+    found = await (found.subCommands as Subcommands)[otherwise]!();
   return { found, rest };
 }
 

@@ -70,6 +70,13 @@ export class ChatTemplate {
     return new ChatTemplate(templates, tokens, folder);
   }
 
+  /** As `load`; undefined when the folder has no template. */
+  static find(folder: string): ChatTemplate | undefined {
+    const file = join(folder, "tokenizer_config.json");
+    const config = existsSync(file) ? readJsonFile(file, ConfigSchema, "a tokenizer's settings") : {};
+    return readTemplates(folder, config.chat_template).has("default") ? ChatTemplate.load(folder) : undefined;
+  }
+
   /** Throws InputError with what the template says when it refuses the messages. */
   render(messages: readonly ChatMessage[], options: ChatOptions = {}): string {
     // Not rendered without marks: the library drops generation tags, and then the text at both sides is trimmed as one.

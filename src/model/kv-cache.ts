@@ -93,6 +93,24 @@ export class KvCache {
     return out;
   }
 
+  /** Puts a row of another cache of the same shape in the place of a row; its text must fit the capacity. */
+  replace(row: number, source: CacheRow): void {
+    const kept = source.cache.#lengths[source.index]!;
+    this.#lengths[row] = kept;
+    if (kept === 0) return;
+    this.#layers.forEach((layer, i) => {
+      for (const part of ["keys", "values"] as const) {
+        const from = source.cache.#first(source.cache.#layers[i]![part], kept).select(0, source.index);
+        this.#first(layer[part], kept).select(0, row).copy_(from);
+      }
+    });
+  }
+
+  /** Forgets a row's text; the row stays. */
+  clear(row: number): void {
+    this.#lengths[row] = 0;
+  }
+
   /** The first `width` positions of every row: [rows, kvHeads, width, headDim], a view. */
   #first(x: Tensor, width: number): Tensor {
     const { kvHeads, headDim } = this.shape;

@@ -39,6 +39,20 @@ describe("drawToken", () => {
     expect([...seen].sort()).toEqual([1, 2]);
   });
 
+  it.each([
+    [{ topK: 2 }, [1, 2]],
+    [{ topK: 1 }, [1]],
+    // e^(x - 3): 0.135, 1, 0.368, 0.018, 0.082
+    [{ minP: 0.1 }, [0, 1, 2]],
+    [{ minP: 1 }, [1]],
+    [{ topK: 3, topP: 0.8 }, [1, 2]],
+  ])("keeps only what %j leaves", (cut, kept) => {
+    const rng = makeRng(3);
+    const options = { temperature: 1, topP: 1, ...cut };
+    const seen = new Set(Array.from({ length: 300 }, () => drawToken(logits, undefined, options, rng).id));
+    expect([...seen].sort()).toEqual(kept);
+  });
+
   it("is greedy at temperature 0 and reports errors", () => {
     expect(drawToken(logits, undefined, { temperature: 0, topP: 1 }, makeRng(0)).id).toBe(1);
     expect(() => drawToken(logits, new Uint8Array(5), { temperature: 1, topP: 1 }, makeRng(0))).toThrow(

@@ -4,6 +4,10 @@ import type { Rng } from "../util/rng.ts";
 export interface DrawOptions {
   readonly temperature: number;
   readonly topP: number;
+  /** Keep so many of the most likely tokens; default all. */
+  readonly topK?: number | undefined;
+  /** Keep tokens at least this share as likely as the most likely one; default 0. */
+  readonly minP?: number | undefined;
 }
 
 export interface Drawn {
@@ -23,48 +27,78 @@ export function drawToken(
   rng: Rng,
 ): Drawn {
   const scale = options.temperature === 0 ? 1 : 1 / options.temperature;
-  const ids: number[] = [];
+  const best = mostLikely(logits, mask);
+  const top = logits[best]! * scale;
+  /** Zero where forbidden. */
+  const weights = new Float64Array(logits.length);
+  let total = 0;
+  for (let id = 0; id < logits.length; id++) {
+    if (mask !== undefined && mask[id] === 0) continue;
+    total += weights[id] = Math.exp(logits[id]! * scale - top);
+  }
+  const logprobOf = (id: number): number => logits[id]! * scale - top - Math.log(total);
+  if (options.temperature === 0) return { id: best, logprob: logprobOf(best) };
+  const { topP, topK = Infinity, minP = 0 } = options;
+  const cut = topP < 1 || topK < logits.length || minP > 0;
+  const id = cut
+    ? drawCut(weights, total, { topP, topK, minP }, rng)
+    : drawWeighted(weights, undefined, total, rng);
+  return { id, logprob: logprobOf(id) };
+}
+
+/** The permitted token with the highest logit, the lowest id on a tie. Throws as `drawToken` does. */
+export function mostLikely(logits: Float32Array, mask: Uint8Array | undefined): number {
   let best = -1;
   for (let id = 0; id < logits.length; id++) {
     if (mask !== undefined && mask[id] === 0) continue;
     const value = logits[id]!;
     if (Number.isNaN(value)) throw new RangeError("the model produced NaN logits");
-    ids.push(id);
     if (best < 0 || value > logits[best]!) best = id;
   }
   if (best < 0) throw new RangeError("the constraint permits no token");
-  const top = logits[best]! * scale;
-  const weights = ids.map((id) => Math.exp(logits[id]! * scale - top));
-  const total = weights.reduce((a, b) => a + b, 0);
-  const logprobOf = (id: number): number => logits[id]! * scale - top - Math.log(total);
-  if (options.temperature === 0) return { id: best, logprob: logprobOf(best) };
-  const id =
-    options.topP < 1
-      ? drawNucleus(ids, weights, total * options.topP, rng)
-      : drawWeighted(ids, weights, total, rng);
-  return { id, logprob: logprobOf(id) };
+  return best;
 }
 
-function drawWeighted(ids: readonly number[], weights: readonly number[], total: number, rng: Rng): number {
+/** Among `ids` (default all), each by its weight, which together make `total`. */
+function drawWeighted(
+  weights: Float64Array,
+  ids: readonly number[] | undefined,
+  total: number,
+  rng: Rng,
+): number {
+  const count = ids?.length ?? weights.length;
+  const at = (i: number): number => ids?.[i] ?? i;
   let left = rng.next() * total;
-  for (let i = 0; i < ids.length; i++) {
-    left -= weights[i]!;
-    if (left < 0) return ids[i]!;
+  for (let i = 0; i < count; i++) {
+    left -= weights[at(i)]!;
+    if (left < 0) return at(i);
   }
-  return ids[weights.findLastIndex((weight) => weight > 0)]!;
+  // Rounding left a rest: the last that can be drawn at all.
+  let last = count - 1;
+  while (last > 0 && weights[at(last)] === 0) last--;
+  return at(last);
 }
 
-/** Holtzman et al. 2020: the smallest set of most likely tokens that reaches the wanted mass. */
-function drawNucleus(ids: readonly number[], weights: readonly number[], wanted: number, rng: Rng): number {
-  const order = ids.map((_, i) => i).sort((a, b) => weights[b]! - weights[a]! || a - b);
+/**
+ * Top-k and min-p (Nguyen et al. 2024) by themselves, then top-p over what they leave (Holtzman et al. 2020): the
+ * smallest set of most likely tokens that reaches the wanted mass.
+ */
+function drawCut(
+  weights: Float64Array,
+  total: number,
+  { topP, topK, minP }: { topP: number; topK: number; minP: number },
+  rng: Rng,
+): number {
+  const order: number[] = [];
+  for (let id = 0; id < weights.length; id++) if (weights[id]! > 0) order.push(id);
+  order.sort((a, b) => weights[b]! - weights[a]! || a - b);
+  const least = weights[order[0]!]! * minP;
+  const below = order.findIndex((id, rank) => rank >= topK || weights[id]! < least);
+  const left = below < 0 ? order : order.slice(0, Math.max(1, below));
+  const leftTotal = below < 0 ? total : left.reduce((sum, id) => sum + weights[id]!, 0);
+  const wanted = leftTotal * topP;
   let mass = 0;
   let count = 0;
-  while (count < order.length && mass < wanted) mass += weights[order[count++]!]!;
-  const kept = order.slice(0, count);
-  return drawWeighted(
-    kept.map((i) => ids[i]!),
-    kept.map((i) => weights[i]!),
-    mass,
-    rng,
-  );
+  while (count < left.length && mass < wanted) mass += weights[left[count++]!]!;
+  return drawWeighted(weights, left.slice(0, Math.max(1, count)), mass, rng);
 }

@@ -1,4 +1,5 @@
 /** Trains a byte-level BPE tokenizer and writes it in the `tokenizer.json` format of Hugging Face tokenizers. */
+import { byteAlphabet } from "./token-bytes.ts";
 
 /**
  * How source code is cut before merging: a word with an optional leading dot, at most two digits, one
@@ -8,14 +9,6 @@
 export const CODE_PIECES = "\\.?[A-Za-z]+|[0-9]{1,2}|_|\\n *|[^A-Za-z0-9_\\n.]+|\\.";
 
 const ALPHABET = byteAlphabet();
-
-/** GPT-2's printable stand-ins for the 256 bytes (the encoding that ByteLevel expects). */
-function byteAlphabet(): string[] {
-  const printable = (b: number): boolean =>
-    (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || (b >= 174 && b <= 255);
-  let shifted = 0;
-  return Array.from({ length: 256 }, (_, b) => String.fromCodePoint(printable(b) ? b : 256 + shifted++));
-}
 
 export interface TokenizerJson {
   readonly model: {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer as HfTokenizer } from "@huggingface/tokenizers";
 import { InputError } from "../core/errors.ts";
+import { byteReader, isByteToken, stripsFirstBlank, type DecoderSpec } from "./token-bytes.ts";
 
 interface SplitSpec {
   readonly pre_tokenizer?: {
@@ -11,7 +12,12 @@ interface SplitSpec {
       readonly pattern?: { readonly Regex?: string };
     }[];
   };
-  readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
+  readonly added_tokens?: readonly {
+    readonly id: number;
+    readonly content: string;
+    readonly special?: boolean;
+  }[];
+  readonly decoder?: DecoderSpec | null;
   readonly model: { readonly vocab: Readonly<Record<string, number>> };
 }
 
@@ -25,10 +31,17 @@ function withoutModifiers(regex: string): string {
 
 export class Tokenizer {
   readonly vocabSize: number;
+  /** Whether a text loses the blank that it begins with when it is decoded. */
+  readonly stripsFirstBlank: boolean;
+  /** Added tokens that are marks and no text: those that `skip_special_tokens` leaves out. */
+  readonly markIds: ReadonlySet<number>;
   readonly #inner: HfTokenizer;
   /** Knows no special tokens; only for tokenizers whose text is not cut into pieces first. */
   readonly #plain: HfTokenizer | undefined;
   readonly #special = new Map<string, number>();
+  /** Added tokens, whose text is what they are called. */
+  readonly #spelt: ReadonlySet<number>;
+  readonly #readBytes: (token: string) => Uint8Array;
   readonly #pieces: RegExp | undefined;
   readonly #cache = new Map<string, readonly number[]>();
 
@@ -37,6 +50,14 @@ export class Tokenizer {
     this.#inner = new HfTokenizer(json, config);
     for (const token of spec.added_tokens ?? []) this.#special.set(token.content, token.id);
     this.vocabSize = Math.max(...Object.values(spec.model.vocab), ...this.#special.values()) + 1;
+    const added = spec.added_tokens ?? [];
+    const isByte = (token: string): boolean => isByteToken(spec.decoder, token);
+    this.markIds = new Set(
+      added.flatMap(({ id, content, special }) => (special === true && !isByte(content) ? [id] : [])),
+    );
+    this.#spelt = new Set(added.flatMap(({ id, content }) => (isByte(content) ? [] : [id])));
+    this.stripsFirstBlank = stripsFirstBlank(spec.decoder);
+    this.#readBytes = byteReader(spec.decoder);
     const regex = spec.pre_tokenizer?.pretokenizers?.find((part) => part.type === "Split")?.pattern?.Regex;
     this.#pieces = regex === undefined ? undefined : new RegExp(withoutModifiers(regex), "gu");
     this.#plain = regex === undefined ? new HfTokenizer({ ...json, added_tokens: [] }, config) : undefined;
@@ -97,6 +118,13 @@ export class Tokenizer {
   /** Bytes of text that an ordinary token stands for (byte-level vocabularies: one character a byte). */
   byteLength(id: number): number {
     return this.#inner.id_to_token(id)?.length ?? 0;
+  }
+
+  /** The bytes that a token stands for, perhaps a part of a character; undefined for an id that is not in use. */
+  bytes(id: number): Uint8Array | undefined {
+    const token = this.#inner.id_to_token(id);
+    if (token === undefined) return undefined;
+    return this.#spelt.has(id) ? new TextEncoder().encode(token) : this.#readBytes(token);
   }
 
   /** Text of the ids; special tokens are written out. */

@@ -6,6 +6,7 @@ import { makeRng, type Rng } from "../util/rng.ts";
 import type { ConstraintModule, TokenConstraint } from "./constraint.ts";
 import { KvCache, type SharedPrefix } from "./kv-cache.ts";
 import type { Decoder } from "./decoder.ts";
+import { prefill } from "./prefill.ts";
 import type { Rope } from "./rope.ts";
 import { drawToken } from "./sample-token.ts";
 
@@ -46,8 +47,6 @@ interface Wave {
 const COMPACT_BELOW = 0.75;
 /** Positions that a batch gets beyond what it needs at once, so that it does not grow at every call. */
 const SPARE = 48;
-/** Tokens of prompts, with padding, in one forward pass. */
-const PREFILL_TOKENS = 1024;
 
 function disposeWave({ prompts, batch }: Wave): void {
   for (const cache of new Set([prompts, batch.cache, batch.prefix.cache])) cache.dispose();
@@ -85,10 +84,8 @@ export class LocalTurnSampler implements TurnSampler {
       );
     const shape = { layers, kvHeads, headDim: this.#model.headDim, dtype: this.#model.dtype };
     const cached = KvCache.empty(shape, prompts.length, longest);
-    this.#prefill(
-      cached,
-      prompts.map((prompt) => prompt.slice(0, -1)),
-    );
+    const heads = prompts.map((prompt) => prompt.slice(0, -1));
+    prefill(this.#model, this.#rope, cached, heads, this.#pad);
     const rows = prompts.flatMap((prompt, index) =>
       Array.from({ length: copies }, (_, copy): Row => ({
         row: index * copies + copy,
@@ -128,30 +125,6 @@ export class LocalTurnSampler implements TurnSampler {
   close(): void {
     for (const wave of this.#waves.values()) disposeWave(wave);
     this.#waves.clear();
-  }
-
-  /** A few prompts at a time: their activations stay in the processor's caches. */
-  #prefill(cache: KvCache, prompts: readonly (readonly number[])[]): void {
-    for (let first = 0, next = 0; first < prompts.length; first = next) {
-      let length = 0;
-      while (next < prompts.length) {
-        const longer = Math.max(length, prompts[next]!.length);
-        if (next > first && longer * (next + 1 - first) > PREFILL_TOKENS) break;
-        length = longer;
-        next++;
-      }
-      if (length === 0) continue;
-      const part = prompts.slice(first, next);
-      const ids = new BigInt64Array(part.length * length).fill(BigInt(this.#pad));
-      part.forEach((prompt, r) => prompt.forEach((id, t) => (ids[r * length + t] = BigInt(id))));
-      const lengths = part.map((prompt) => prompt.length);
-      tidy(() =>
-        noGrad(() => {
-          const attention = cache.prefill(this.#rope, first, lengths);
-          this.#model.hidden(tensor(ids, { shape: [part.length, length] }), attention);
-        }),
-      );
-    }
   }
 
   async #startTurn(wave: Wave, { row, append, constraint, seed }: TurnRow): Promise<void> {

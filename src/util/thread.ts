@@ -13,6 +13,11 @@ interface ReplyMessage {
   readonly value: unknown;
 }
 
+/** What a worker says without being asked. */
+interface EventMessage {
+  readonly event: unknown;
+}
+
 export interface ThreadClient {
   call<T>(method: string, ...args: readonly unknown[]): Promise<T>;
   /** Ends the thread at once; calls under way are rejected. */
@@ -21,19 +26,29 @@ export interface ThreadClient {
 
 /**
  * Starts a worker on a module that calls `serveThread`. A `.ts` module (development, tests) is loaded through tsx,
- * since Node 20 cannot strip types itself.
+ * since Node 20 cannot strip types itself. `onEvent` is told what the worker posts with `postEvent`, `onEnd` once when
+ * the thread is no more, with the reason.
  */
-export function startThread(module: URL, workerData: unknown): ThreadClient {
+export function startThread(
+  module: URL,
+  workerData: unknown,
+  {
+    onEvent = () => {},
+    onEnd = () => {},
+  }: { readonly onEvent?: (event: unknown) => void; readonly onEnd?: (error: Error) => void } = {},
+): ThreadClient {
   const worker = new Worker(entryOf(module), { workerData });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let next = 0;
   let failure: Error | undefined;
   const fail = (error: Error): void => {
+    if (failure === undefined) onEnd(error);
     failure ??= error;
     for (const call of waiting.values()) call.reject(failure);
     waiting.clear();
   };
-  worker.on("message", (reply: ReplyMessage) => {
+  worker.on("message", (reply: ReplyMessage | EventMessage) => {
+    if ("event" in reply) return onEvent(reply.event);
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
     if (reply.ok) call?.resolve(reply.value);
@@ -53,6 +68,11 @@ export function startThread(module: URL, workerData: unknown): ThreadClient {
       await worker.terminate();
     },
   };
+}
+
+/** From a worker to the thread that started it. */
+export function postEvent(event: unknown): void {
+  parentPort!.postMessage({ event } satisfies EventMessage);
 }
 
 type Handler = (...args: never[]) => unknown;

@@ -41,6 +41,14 @@ export class Adapters implements Weights {
     this.#entries.set(name, { adapter, merged: undefined });
   }
 
+  /** Frees an adapter. In use, the base model takes its place. */
+  remove(name: string): void {
+    const entry = this.#entry(name);
+    if (this.#active === entry) this.use(undefined);
+    this.#entries.delete(name);
+    free(entry);
+  }
+
   /** Switches to an adapter, or with undefined to the base model. */
   use(name: string | undefined): void {
     this.#active = name === undefined ? undefined : this.#entry(name);
@@ -112,11 +120,7 @@ export class Adapters implements Weights {
   /** Frees every adapter; the base stays. */
   dispose(): void {
     this.use(undefined);
-    for (const { adapter, merged } of this.#entries.values()) {
-      dispose(merged);
-      dispose(adapter.pairs);
-      dispose(adapter.replaced);
-    }
+    for (const entry of this.#entries.values()) free(entry);
     this.#entries.clear();
   }
 
@@ -133,6 +137,12 @@ export class Adapters implements Weights {
     const kept = noGrad(() => op("aten::bernoulli_", "float")(emptyLike(x), 1 - p, generator).div_(1 - p));
     return x.mul(kept);
   }
+}
+
+function free({ adapter, merged }: Entry): void {
+  dispose(merged);
+  dispose(adapter.pairs);
+  dispose(adapter.replaced);
 }
 
 const cast = (x: Tensor, like: Tensor): Tensor => (x.dtype === like.dtype ? x : x.to({ dtype: like.dtype }));

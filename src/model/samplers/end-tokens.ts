@@ -35,6 +35,15 @@ export function endTokens(
   return { stop, pad: special(tokenizer, names.pad_token) ?? ids.pad_token_id ?? stop };
 }
 
+/** Every token that ends an answer: the one above, and those of config.json and generation_config.json. */
+export function allEndTokens(folder: string, tokenizer: Tokenizer): ReadonlySet<number> {
+  const files = ["config.json", "generation_config.json"].map((name) => join(folder, name));
+  const listed = files
+    .filter((file) => existsSync(file))
+    .flatMap((file) => readJsonFile(file, IDS, "a checkpoint's settings").eos_token_id ?? []);
+  return new Set([endTokens(folder, tokenizer).stop, ...listed]);
+}
+
 function special(tokenizer: Tokenizer, content: string | null | undefined): number | undefined {
   if (!content) return undefined;
   try {
