@@ -114,7 +114,6 @@ function escaped(rest: string, inClass: boolean): Part {
   if (lower in CLASSES) {
     const inside = CLASSES[lower]!;
     if (lower === letter) return { written: inClass ? inside : `[${inside}]`, length: 2 };
-    if (inClass) throw new Untranslatable(`\\${letter} inside a class`);
     return { written: `[^${inside}]`, length: 2 };
   }
   const code =
@@ -141,30 +140,40 @@ function escaped(rest: string, inClass: boolean): Part {
 
 /** `[...]`, where a bracket that comes first is a character, and an opening one always is. */
 function classOf(rest: string): Part {
-  let at = rest[1] === "^" ? 2 : 1;
-  let out = at === 2 ? "[^" : "[";
-  const first = at;
+  const negated = rest[1] === "^";
+  const first = negated ? 2 : 1;
+  let at = first;
+  let inside = "";
+  /** Classes like \S, which cannot stand inside another. */
+  const others: string[] = [];
   while (rest[at] !== "]" || at === first) {
     const item = itemOf(rest, at);
     at += item.length;
-    const ranges = rest[at] === "-" && rest[at + 1] !== "]" && !item.many;
+    const ranges = rest[at] === "-" && rest[at + 1] !== "]" && item.kind === "one";
     const end = ranges ? itemOf(rest, at + 1) : undefined;
-    if (end === undefined || end.many) out += item.written;
-    else {
-      out += `${item.written}-${end.written}`;
+    if (end?.kind === "one") {
+      inside += `${item.written}-${end.written}`;
       at += 1 + end.length;
-    }
+    } else if (item.kind === "others") others.push(item.written);
+    else inside += item.written;
   }
-  return { written: `${out}]`, length: at + 1 };
+  const length = at + 1;
+  if (others.length === 0) return { written: `[${negated ? "^" : ""}${inside}]`, length };
+  const any = `(?:${[...(inside === "" ? [] : [`[${inside}]`]), ...others].join("|")})`;
+  return { written: negated ? `(?:(?!${any})[^])` : any, length };
 }
 
-/** A character of a class, or with `many` a class inside it. */
-function itemOf(rest: string, at: number): Part & { readonly many: boolean } {
-  if (rest[at] === undefined) throw new Untranslatable("a class without its end");
-  if (rest[at] === "\\")
-    return { ...escaped(rest.slice(at), true), many: /[wdsWDS]/.test(rest[at + 1] ?? "") };
+/** In a class: a character, a class, or the opposite of one. */
+function itemOf(rest: string, at: number): Part & { readonly kind: "one" | "class" | "others" } {
+  const letter = rest[at];
+  if (letter === undefined) throw new Untranslatable("a class without its end");
+  if (letter === "\\") {
+    const next = rest[at + 1] ?? "";
+    const kind = "wds".includes(next) ? "class" : "WDS".includes(next) ? "others" : "one";
+    return { ...escaped(rest.slice(at), kind !== "others"), kind };
+  }
   const point = String.fromCodePoint(rest.codePointAt(at)!);
-  return { written: SPECIAL.test(point) ? `\\${point}` : point, length: point.length, many: false };
+  return { written: SPECIAL.test(point) ? `\\${point}` : point, length: point.length, kind: "one" };
 }
 
 function groupOf(rest: string): Part {
