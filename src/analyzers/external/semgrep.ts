@@ -36,7 +36,9 @@ const REPORT = z.looseObject({
       extra: z.looseObject({
         message: z.string(),
         severity: z.string(),
-        metadata: z.looseObject({ cwe: z.unknown(), confidence: z.string().optional() }).optional(),
+        metadata: z
+          .looseObject({ cwe: z.unknown().optional(), confidence: z.string().optional() })
+          .optional(),
       }),
     }),
   ),
@@ -44,7 +46,9 @@ const REPORT = z.looseObject({
 
 /** Its version. Throws PrerequisiteError where it is not installed. */
 export async function semgrepVersion(command = "semgrep"): Promise<string> {
-  const call = { command, args: ["--version"], cwd: tmpdir(), timeoutMs: 60_000, install: INSTALL };
+  // Without network it would wait for minutes to hear of a newer one.
+  const env = { SEMGREP_ENABLE_VERSION_CHECK: "0" };
+  const call = { command, args: ["--version"], cwd: tmpdir(), timeoutMs: 60_000, install: INSTALL, env };
   return (await runProgramFor(call)).trim();
 }
 

@@ -6,6 +6,7 @@ export default group("data", "Import records and make data sets", {
   cwe: () => import("./data-cwe.ts").then((file) => file.default),
   detection: () => import("./data-detection.ts").then((file) => file.default),
   http: () => import("./data-http.ts").then((file) => file.default),
+  prompts: () => import("./data-prompts.ts").then((file) => file.default),
   stdin: () => import("./data-stdin.ts").then((file) => file.default),
   sven: () => import("./data-detection.ts").then((file) => file.sven),
 });
