@@ -112,7 +112,8 @@ export default command({
         );
         samplers.push(sampler);
         const price: Price | undefined = entry.price_per_million;
-        calls.push(createCalls({ sampler, sampling, answers, ledger, price, emit, signal }));
+        const around = `${entry.system ?? ""}${entry.template ?? ""}`;
+        calls.push(createCalls({ sampler, sampling, answers, ledger, price, around, emit, signal }));
       }
       const [author, completer = author!] = calls;
       const made = await synthesise(rows, { author: author!, completer, ...settings, seed, describe, emit });

@@ -30,7 +30,11 @@ export interface CallsOptions {
   readonly ledger: Ledger;
   /** Undefined: the calls cost nothing. */
   readonly price: Price | undefined;
+  /** What the sampler puts around a prompt: its template and system message. */
+  readonly around?: string;
   readonly tries?: number;
+  /** Before the second try; doubles from try to try. */
+  readonly backoffMs?: number;
   readonly emit?: EventSink;
   readonly signal?: AbortSignal;
 }
@@ -56,7 +60,8 @@ const TRIES = 8;
 const NOT_CHARGED = /HTTP (4\d\d|5\d\d)/;
 
 export function createCalls(options: CallsOptions): Calls {
-  const { sampler, sampling, answers, ledger, price, tries = TRIES, emit = SILENT, signal } = options;
+  const { sampler, sampling, answers, ledger, price, tries = TRIES, backoffMs = 250 } = options;
+  const { around = "", emit = SILENT, signal } = options;
   const counts = {
     asked: 0,
     known: 0,
@@ -72,6 +77,11 @@ export function createCalls(options: CallsOptions): Calls {
     const all = waiting;
     waiting = [];
     for (const go of all) go();
+  };
+
+  const settle: Ledger["settle"] = (attempt, state, cost) => {
+    ledger.settle(attempt, state, cost);
+    wake();
   };
 
   async function reserve(attempt: string, most: number): Promise<boolean> {
@@ -91,7 +101,7 @@ export function createCalls(options: CallsOptions): Calls {
       counts.known++;
       return known;
     }
-    const most = price === undefined ? 0 : mostCost(call.prompt, undefined, sampling.maxTokens, price);
+    const most = price === undefined ? 0 : mostCost(call.prompt + around, sampling.maxTokens, price);
     for (let attempt = 1; attempt <= tries; attempt++) {
       signal?.throwIfAborted();
       const name = `${key}/${attempt}/${process.pid}/${Date.now()}`;
@@ -103,7 +113,7 @@ export function createCalls(options: CallsOptions): Calls {
         answers.put(key, answer);
         const { promptTokens, completionTokens } = answer;
         const counted = promptTokens !== null && completionTokens !== null && price !== undefined;
-        ledger.settle(name, "paid", counted ? costOf(promptTokens, completionTokens, price) : most);
+        settle(name, "paid", counted ? costOf(promptTokens, completionTokens, price) : most);
         counts.prompt_tokens += promptTokens ?? 0;
         counts.completion_tokens += completionTokens ?? 0;
         return answer;
@@ -111,12 +121,12 @@ export function createCalls(options: CallsOptions): Calls {
         counts.failed_attempts++;
         const message = error instanceof Error ? error.message : String(error);
         const free = error instanceof InputError || NOT_CHARGED.test(message);
-        ledger.settle(name, free ? "free" : "unknown", free ? 0 : most);
+        settle(name, free ? "free" : "unknown", free ? 0 : most);
         if (error instanceof InputError) return "refused";
         if (!(error instanceof InfraError)) throw error;
-        if (attempt === tries) emit({ kind: "note", text: `${message}, after ${tries} tries` });
-      } finally {
-        wake();
+        // The same wait for all would bring all back at once.
+        if (attempt < tries) await pause(backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()), signal);
+        else emit({ kind: "note", text: `${message}, after ${tries} tries` });
       }
     }
     return "failed";
@@ -142,4 +152,18 @@ export function createCalls(options: CallsOptions): Calls {
     },
     counts: () => ({ ...counts }),
   };
+}
+
+/** Ends early, without an error, on an abort. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end, { once: true });
+    if (signal?.aborted === true) end();
+  });
 }

@@ -1,6 +1,6 @@
 /** What makes an instruction, or the code that answers it, useless for alignment. */
 import { languageOf } from "../detection/index.ts";
-import { readCode, titleOf } from "./wording.ts";
+import { readCode } from "./wording.ts";
 
 /** Why something is left out. */
 export const REASONS = {
@@ -53,7 +53,7 @@ export function instructionProblem(text: string | undefined, language: string): 
     (name) => name !== language && !(RELATED[language] ?? []).includes(name),
   );
   const named = others.filter((name) => NAMED[name]!.test(text));
-  return named.length > 0 && !text.includes(titleOf(language)) ? "wrong_language" : undefined;
+  return named.length > 0 && !(NAMED[language] ?? /\bC\b/).test(text) ? "wrong_language" : undefined;
 }
 
 /** The code, or why there is none. */

@@ -62,13 +62,8 @@ export function createLedger(attempts: KeyedLog<Attempt>, ceiling: number | unde
 const FRAME = 64;
 
 /** An upper bound: byte-level vocabularies have no token of less than one byte. */
-export function mostCost(
-  prompt: string,
-  system: string | undefined,
-  maxTokens: number,
-  price: Price,
-): number {
-  const bytes = Buffer.byteLength(prompt) + Buffer.byteLength(system ?? "") + FRAME;
+export function mostCost(text: string, maxTokens: number, price: Price): number {
+  const bytes = Buffer.byteLength(text) + FRAME;
   return (bytes * price.input + maxTokens * price.output) / 1e6;
 }
 
