@@ -79,6 +79,20 @@ export function createCalls(options: CallsOptions): Calls {
     for (const go of all) go();
   };
 
+  /** Ends of pauses: an abort ends them all. */
+  const pauses = new Set<() => void>();
+  signal?.addEventListener("abort", () => pauses.forEach((end) => end()), { once: true });
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        pauses.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      pauses.add(end);
+    });
+
   const settle: Ledger["settle"] = (attempt, state, cost) => {
     ledger.settle(attempt, state, cost);
     wake();
@@ -125,7 +139,7 @@ export function createCalls(options: CallsOptions): Calls {
         if (error instanceof InputError) return "refused";
         if (!(error instanceof InfraError)) throw error;
         // The same wait for all would bring all back at once.
-        if (attempt < tries) await pause(backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()), signal);
+        if (attempt < tries) await pause(backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()));
         else emit({ kind: "note", text: `${message}, after ${tries} tries` });
       }
     }
@@ -152,18 +166,4 @@ export function createCalls(options: CallsOptions): Calls {
     },
     counts: () => ({ ...counts }),
   };
-}
-
-/** Ends early, without an error, on an abort. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener("abort", end, { once: true });
-    if (signal?.aborted === true) end();
-  });
 }
