@@ -194,7 +194,13 @@ describe("eval cyberseceval", () => {
       "eval",
       "cyberseceval",
       "instruct",
-      ...["--prompts", prompts, "--samplers", samplers("coder"), "--judge", samplers("judge"), ...common],
+      "--prompts",
+      prompts,
+      "--samplers",
+      samplers("coder"),
+      "--judge",
+      samplers("judge"),
+      ...common,
     );
     expect(first.code).toBe(0);
     expect(first.data).toMatchObject({
@@ -243,8 +249,18 @@ describe("eval cyberseceval", () => {
       "eval",
       "cyberseceval",
       "autocomplete",
-      ...["--prompts", real, "--samplers", samplers("coder"), "--rules", rules(), "--semgrep", "no"],
-      ...["--limit", String(count), "--out", at("real")],
+      "--prompts",
+      real,
+      "--samplers",
+      samplers("coder"),
+      "--rules",
+      rules(),
+      "--semgrep",
+      "no",
+      "--limit",
+      String(count),
+      "--out",
+      at("real"),
     );
     expect(code).toBe(0);
     expect(data).toMatchObject({ n: count, empty: 0, unclear: 0 });
