@@ -52,8 +52,59 @@ function fault(body: string, times: number, response: ServerResponse): boolean {
   return true;
 }
 
+/** A pretended Batch API: files by their number, a batch that is under way when it is first looked at. */
+const files: string[] = [];
+const looks = new Map<string, number>();
+let batchesMade = 0;
+function batchApi(method: string, path: string, body: string): unknown {
+  const at = (kind: string): string | undefined => new RegExp(`/${kind}/([^/]+)`).exec(path)?.[1];
+  if (path.endsWith("/files")) {
+    files.push(
+      body
+        .split("\n")
+        .filter((line) => line.startsWith('{"custom_id"'))
+        .join("\n"),
+    );
+    return { id: `file${files.length - 1}` };
+  }
+  if (method === "POST") {
+    batchesMade++;
+    const { input_file_id: id } = JSON.parse(body) as { input_file_id: string };
+    return { id: `batch-${id}`, status: "validating" };
+  }
+  const file = at("files") ?? at("batches")!.replace("batch-", "");
+  if (path.includes("/batches/")) {
+    looks.set(file, (looks.get(file) ?? 0) + 1);
+    return {
+      id: `batch-${file}`,
+      status: looks.get(file) === 1 ? "in_progress" : "completed",
+      output_file_id: file,
+    };
+  }
+  return files[Number(file.slice(4))]!.split("\n")
+    .map((line) => JSON.parse(line) as { custom_id: string; body: { messages: { content: string }[] } })
+    .map(({ custom_id, body: asking }) => {
+      charged.set(custom_id, (charged.get(custom_id) ?? 0) + 1);
+      // One in ten fails in its first batch, and is not charged.
+      if (hash32(custom_id) % 10 === 0 && charged.get(custom_id) === 1)
+        return JSON.stringify({ custom_id, response: { status_code: 500, body: {} }, error: null });
+      const message = { content: answerTo(asking.messages[0]!.content) };
+      const usage = { prompt_tokens: 100, completion_tokens: 50 };
+      return JSON.stringify({
+        custom_id,
+        response: { status_code: 200, body: { choices: [{ message, finish_reason: "stop" }], usage } },
+        error: null,
+      });
+    })
+    .join("\n");
+}
+
 const server = createServer((request, response) => {
   void readAll(request).then((body) => {
+    if (!request.url!.endsWith("/chat/completions")) {
+      const answer = batchApi(request.method!, request.url!, body);
+      return response.end(typeof answer === "string" ? answer : JSON.stringify(answer));
+    }
     const times = (asked.get(body) ?? 0) + 1;
     asked.set(body, times);
     if (fault(body, times, response)) return;
@@ -170,6 +221,25 @@ it("stops below the ceiling, says so, and goes on from there with a higher one",
   expect(second.code).toBe(0);
   expect((JSON.parse(second.out) as { rows: number }).rows).toBe(FUNCTIONS * 3);
   for (const [body, times] of paid) expect(charged.get(body)).toBe(times);
+});
+
+it("goes through a Batch API, hands what failed over again, and asks for nothing twice", async () => {
+  forget();
+  const batch = argv("batch", "--batch", "--poll", "0.01", "--ceiling", "1000");
+  const first = await ironbark(batch);
+  expect(first.code).toBe(0);
+  const report = JSON.parse(first.out) as {
+    rows: number;
+    calls: [{ attempts: number; failed_attempts: number }];
+  };
+  expect(report.rows).toBe(FUNCTIONS * 3);
+  expect(asked.size).toBe(0);
+  const { attempts, failed_attempts: failed } = report.calls[0];
+  expect(failed).toBeGreaterThan(0);
+  expect(attempts - failed).toBe(CALLS);
+  expect(batchesMade).toBe(6);
+  expect((await ironbark(batch)).code).toBe(0);
+  expect(batchesMade).toBe(6);
 });
 
 it("asks for prices when there is a ceiling", async () => {

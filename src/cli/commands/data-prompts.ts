@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { InputError } from "../../core/errors.ts";
 import type { Completion, Sampler } from "../../core/sampler.ts";
-import type { Attempt, Calls, Price } from "../../data/prompts/index.ts";
+import type { Attempt, Calls, HandedOver, Price } from "../../data/prompts/index.ts";
 import { command } from "../command.ts";
 import { readNamed } from "../files.ts";
 import { numberOf, share, wholeNumber } from "../flags.ts";
@@ -35,6 +35,16 @@ export default command({
       description: "Most that all calls of this folder may cost, in the currency of price_per_million",
       valueHint: "COST",
     },
+    batch: {
+      type: "boolean",
+      description: "Through the endpoints' Batch API: slower, and often at half the price",
+    },
+    poll: {
+      type: "string",
+      default: "30",
+      description: "Seconds between two looks at a batch",
+      valueHint: "S",
+    },
     cwe: { type: "string", description: "Table of weaknesses: names and descriptions", valueHint: "FILE" },
     limit: { type: "string", description: "Only so many functions, drawn from --seed", valueHint: "N" },
     scenarios: { type: "string", default: "3", description: "Of each function", valueHint: "N" },
@@ -58,6 +68,7 @@ export default command({
     const seed = wholeNumber("seed", args.seed);
     const ceiling = args.ceiling === undefined ? undefined : numberOf("ceiling", args.ceiling, 0);
     const limit = args.limit === undefined ? undefined : wholeNumber("limit", args.limit, 1);
+    const pollMs = 1000 * numberOf("poll", args.poll, 0);
     const settings = {
       scenariosPerRow: wholeNumber("scenarios", args.scenarios, 1),
       clusters: wholeNumber("clusters", args.clusters, 1),
@@ -68,7 +79,8 @@ export default command({
       topP: 1,
       maxTokens: wholeNumber("max-tokens", args["max-tokens"], 1),
     };
-    const { checkSampler, openSampler, parseSamplers } = await import("../../model/samplers/index.ts");
+    const { batchEndpoint, checkSampler, collectBatch, openSampler, parseSamplers, submitBatch } =
+      await import("../../model/samplers/index.ts");
     const entries = parseSamplers(
       readNamed(args.samplers, `--samplers ${args.samplers}`).toString("utf8"),
       args.samplers,
@@ -80,7 +92,8 @@ export default command({
         throw new InputError(`${args.samplers}: ${entry.name}: --ceiling needs its price_per_million`);
     }
     const { readDetectionRows } = await import("../../data/detection/index.ts");
-    const { createCalls, createLedger, synthesise } = await import("../../data/prompts/index.ts");
+    const { createBatchCalls, createCalls, createLedger, synthesise } =
+      await import("../../data/prompts/index.ts");
     const { makeRng } = await import("../../util/rng.ts");
     const { openKeyedLog } = await import("../../runs/keyed-log.ts");
     const { writeFileAtomic } = await import("../../runs/files.ts");
@@ -100,20 +113,34 @@ export default command({
     const lock = lockRun(args.out);
     const answers = openKeyedLog<Completion>(join(args.out, "answers.jsonl"));
     const attempts = openKeyedLog<Attempt>(join(args.out, "ledger.jsonl"));
+    let batches: import("../../runs/keyed-log.ts").KeyedLog<HandedOver> | undefined;
     const samplers: Sampler[] = [];
     try {
       const ledger = createLedger(attempts, ceiling);
       const calls: Calls[] = [];
       for (const entry of entries) {
+        const price: Price | undefined = entry.price_per_million;
+        const around = `${entry.system ?? ""}${entry.template ?? ""}`;
+        const shared = { sampling, answers, ledger, price, around, emit, signal };
+        if (args.batch === true) {
+          const endpoint = batchEndpoint(entry, args.samplers);
+          const { apiKey: _, ...identity } = endpoint;
+          const batch = { sampling, pollMs, signal };
+          const provider = {
+            submit: (requests: Parameters<typeof submitBatch>[1]) => submitBatch(endpoint, requests, batch),
+            collect: (id: string) => collectBatch(endpoint, id, batch),
+          };
+          batches ??= openKeyedLog<HandedOver>(join(args.out, "batches.jsonl"));
+          calls.push(createBatchCalls({ ...shared, provider, identity, batches }));
+          continue;
+        }
         // One try each: calls count and pay for their tries themselves.
         const sampler = await openSampler(
           "endpoint" in entry ? { ...entry, tries: 1 } : entry,
           args.samplers,
         );
         samplers.push(sampler);
-        const price: Price | undefined = entry.price_per_million;
-        const around = `${entry.system ?? ""}${entry.template ?? ""}`;
-        calls.push(createCalls({ sampler, sampling, answers, ledger, price, around, emit, signal }));
+        calls.push(createCalls({ ...shared, sampler }));
       }
       const [author, completer = author!] = calls;
       const made = await synthesise(rows, { author: author!, completer, ...settings, seed, describe, emit });
@@ -129,6 +156,7 @@ export default command({
       await Promise.all(samplers.map((sampler) => sampler.close()));
       answers.close();
       attempts.close();
+      batches?.close();
       lock.release();
     }
   },

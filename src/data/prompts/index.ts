@@ -1,5 +1,11 @@
 /** Prompts for alignment, made from vulnerable code by paid calls that are never repeated. */
 export {
+  createBatchCalls,
+  type BatchCallsOptions,
+  type BatchProvider,
+  type HandedOver,
+} from "./batch-calls.ts";
+export {
   createCalls,
   isAnswer,
   type Answer,

@@ -18,6 +18,8 @@ export interface Ledger {
   /** False: it does not fit under the ceiling beside what is spent and under way. Otherwise it is on disk. */
   reserve(attempt: string, most: number): boolean;
   settle(attempt: string, state: "paid" | "free" | "unknown", cost: number): void;
+  /** What was reserved for it. */
+  mostOf(attempt: string): number;
   /** Whether waiting for calls under way could make room. */
   underWay(): number;
   spent(): number;
@@ -31,10 +33,13 @@ export interface Ledger {
  */
 export function createLedger(attempts: KeyedLog<Attempt>, ceiling: number | undefined): Ledger {
   let [spent, open, running, unknown] = [0, 0, 0, 0];
-  for (const [, { state, cost }] of attempts.entries()) {
+  /** Sent by a process that was killed; what became of them may still turn out. */
+  const lost = new Set<string>();
+  for (const [attempt, { state, cost }] of attempts.entries()) {
     if (state === "free") continue;
     spent += cost;
     if (state !== "paid") unknown++;
+    if (state === "sent") lost.add(attempt);
   }
   return {
     reserve(attempt, most) {
@@ -47,11 +52,17 @@ export function createLedger(attempts: KeyedLog<Attempt>, ceiling: number | unde
     settle(attempt, state, cost) {
       const before = attempts.get(attempt)!;
       attempts.put(attempt, { state, cost });
-      open -= before.cost;
-      running--;
+      if (lost.delete(attempt)) {
+        spent -= before.cost;
+        unknown--;
+      } else {
+        open -= before.cost;
+        running--;
+      }
       if (state !== "free") spent += cost;
       if (state === "unknown") unknown++;
     },
+    mostOf: (attempt) => attempts.get(attempt)!.cost,
     underWay: () => running,
     spent: () => spent,
     unknown: () => unknown,
