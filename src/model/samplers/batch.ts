@@ -44,11 +44,11 @@ const BATCH = z.looseObject({
   output_file_id: z.string().nullish(),
   error_file_id: z.string().nullish(),
   request_counts: z.looseObject({ total: z.int(), completed: z.int(), failed: z.int() }).nullish(),
-  errors: z.unknown(),
+  errors: z.unknown().optional(),
 });
 const LINE = z.looseObject({
   custom_id: z.string(),
-  response: z.looseObject({ status_code: z.int(), body: z.unknown() }).nullish(),
+  response: z.looseObject({ status_code: z.int(), body: z.unknown().optional() }).nullish(),
   error: z.looseObject({ message: z.string().nullish(), code: z.string().nullish() }).nullish(),
 });
 const BODY = z.looseObject({
