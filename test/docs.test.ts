@@ -56,6 +56,20 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark triage --request request.txt --response response.txt": "src/cli/http.test.ts",
   "ironbark verify http pairs.jsonl": "src/cli/http.test.ts",
   "ironbark triage --har session.har": "src/cli/http.test.ts",
+  "ironbark data detection --set sven=train.jsonl --held-out primevul-paired=primevul_test_paired.jsonl --out rows.jsonl":
+    "src/data/detection/import.test.ts",
+  "ironbark data sven train.jsonl --out sven.jsonl": "src/cli/detect.slow.test.ts",
+  "ironbark eval detect rows.jsonl --tools bandit": "src/cli/detect.slow.test.ts",
+  "ironbark eval detect rows.jsonl --samplers samplers.json --template cwe --cwe cwe.jsonl --n 5":
+    "src/cli/detect.slow.test.ts",
+  "ironbark eval detect rows.jsonl --answers runs/detect/small.answers.jsonl --json":
+    "src/cli/detect.slow.test.ts",
+  "ironbark eval cyberseceval instruct --prompts instruct.json --rules PurpleLlama --samplers samplers.json --judge judge.json":
+    "src/cli/detect.slow.test.ts",
+  "ironbark eval cyberseceval instruct --responses runs/cyberseceval/responses.json --rules PurpleLlama":
+    "src/cli/detect.slow.test.ts",
+  "ironbark data prompts sven.jsonl --samplers author.json --ceiling 20 --out runs/prompts":
+    "src/cli/prompts.slow.test.ts",
 };
 
 const commands = documents(root).flatMap((path) => commandsIn(root, path));

@@ -5,6 +5,7 @@ import { InputError } from "../core/errors.ts";
 
 export interface KeyedLog<T> {
   get(key: string): T | undefined;
+  entries(): Iterable<readonly [key: string, value: T]>;
   /** On its way to the disk when this returns; a later value of a key replaces the earlier one. */
   put(key: string, value: T): void;
   close(): void;
@@ -34,6 +35,7 @@ export function openKeyedLog<T>(path: string): KeyedLog<T> {
   const file = openSync(path, "a");
   return {
     get: (key) => entries.get(key),
+    entries: () => entries.entries(),
     put: (key, value) => {
       const line = Buffer.from(`${JSON.stringify({ key, value })}\n`);
       for (let done = 0; done < line.length;) done += writeSync(file, line, done);

@@ -49,6 +49,19 @@ describe("Semgrep", () => {
     expect(readFileSync(join(folder, "seen"), "utf8")).toBe("# nothing\n");
   });
 
+  it("reads the weakness where PurpleLlama's rules put it, and rules that name none", async () => {
+    const withMetadata = (metadata: object | undefined) => ({
+      ...RESULT,
+      extra: { ...RESULT.extra, metadata },
+    });
+    const results = [withMetadata({ cwe_id: "CWE-338" }), withMetadata({}), withMetadata(undefined)];
+    const analyzer = createSemgrepAnalyzer({
+      config: "rules.yml",
+      command: pretend("purple", print({ results })),
+    });
+    expect((await analyzer.scan({ "a/b.py": "x" })).map(({ cwe }) => cwe)).toEqual(["CWE-338", "", ""]);
+  });
+
   it("is asked for JSON in a folder with the files, which is removed", async () => {
     const command = pretend("semgrep", `pwd >&2; ls a/b.py >/dev/null && ${print({ results: [RESULT] })}`);
     const before = readdirSync(tmpdir()).filter((name) => name.startsWith("ironbark-scan-"));

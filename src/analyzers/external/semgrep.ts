@@ -36,7 +36,9 @@ const REPORT = z.looseObject({
       extra: z.looseObject({
         message: z.string(),
         severity: z.string(),
-        metadata: z.looseObject({ cwe: z.unknown(), confidence: z.string().optional() }).optional(),
+        metadata: z
+          .looseObject({ cwe: z.unknown().optional(), confidence: z.string().optional() })
+          .optional(),
       }),
     }),
   ),
@@ -88,7 +90,8 @@ function readReport(text: string, command: string): Finding[] {
     throw new InfraError("grader", `${command}: its report lacks ${report.error.issues[0]!.path.join(".")}`);
   return report.data.results.map(({ check_id: rule, path, start, extra }) => ({
     rule,
-    cwe: firstCwe(extra.metadata?.cwe),
+    // `cwe_id`: rules of PurpleLlama.
+    cwe: firstCwe(extra.metadata?.cwe ?? extra.metadata?.["cwe_id"]),
     severity: SEVERITIES[extra.severity.toUpperCase()] ?? "MEDIUM",
     confidence: SEVERITIES[(extra.metadata?.confidence ?? "").toUpperCase()] ?? "MEDIUM",
     file: path.replace(/^\.\//, ""),

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { InputError, PrerequisiteError, type Sampler } from "../../core/index.ts";
+import type { BatchEndpoint } from "./batch.ts";
 import { openCheckpointSampler } from "./checkpoint.ts";
 import { createEndpointSampler } from "./endpoint.ts";
 
@@ -120,6 +121,21 @@ export async function openSampler(entry: SamplerEntry, file: string): Promise<Sa
     perMinute: entry.per_minute,
     ...(entry.timeout_s === undefined ? {} : { timeoutMs: entry.timeout_s * 1000 }),
   });
+}
+
+/** An entry's endpoint for whole batches. Throws InputError for a checkpoint, which has no Batch API. */
+export function batchEndpoint(entry: SamplerEntry, file: string): BatchEndpoint {
+  if (!("endpoint" in entry) || entry.api === "completions")
+    throw new InputError(`${file}: ${entry.name}: expected an endpoint for chats, which has a Batch API`);
+  const { name, endpoint: url, model, template: text, system } = entry;
+  return {
+    name,
+    url,
+    model,
+    apiKey: keyOf(entry),
+    system,
+    ...(text === undefined ? {} : { template: text }),
+  };
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -1,4 +1,5 @@
 /** Whatever completes prompts: checkpoints and endpoints. */
 export { openCheckpointSampler, type CheckpointOptions } from "./checkpoint.ts";
 export { createEndpointSampler, type EndpointOptions } from "./endpoint.ts";
-export { checkSampler, openSampler, parseSamplers, type SamplerEntry } from "./file.ts";
+export { collectBatch, submitBatch, type BatchEndpoint } from "./batch.ts";
+export { batchEndpoint, checkSampler, openSampler, parseSamplers, type SamplerEntry } from "./file.ts";
