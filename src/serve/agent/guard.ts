@@ -1,0 +1,47 @@
+/** What stands before every route that does something: whose page asks, which key, how large, and is it JSON at all. */
+import express, { type ErrorRequestHandler, type RequestHandler } from "express";
+import { sameOrigin } from "../openenv/origin.ts";
+import type { Keys } from "./keys.ts";
+
+/** In this order. The parsed body is left for the handlers behind. */
+export function guardMiddleware(
+  keys: Keys | undefined,
+  maxBytes: number,
+): (RequestHandler | ErrorRequestHandler)[] {
+  const origin: RequestHandler = ({ headers }, response, next) => {
+    if (sameOrigin(headers.origin, headers.host)) return next();
+    response.status(403).json({ error: "a page of another site must not use this server" });
+  };
+  const key: RequestHandler = ({ headers }, response, next) => {
+    if (keys === undefined || keys.nameOf(headers) !== undefined) return next();
+    response.status(401).set("WWW-Authenticate", "Bearer").json({ error: "expected a key" });
+  };
+  const json = express.json({
+    limit: maxBytes,
+    type: ["application/json", "application/a2a+json"],
+    strict: false,
+  });
+  return [origin, key, json, refuseBody(maxBytes)];
+}
+
+const PARSE_ERROR = -32700;
+const INVALID_REQUEST = -32600;
+
+/** A body that cannot be read, in the words of the protocol that it came over. */
+function refuseBody(maxBytes: number): ErrorRequestHandler {
+  return (error: { status?: number; type?: string }, request, response, next) => {
+    const { status = 500, type } = error;
+    if (status >= 500 || response.headersSent) return next(error);
+    const tooLarge = type === "entity.too.large";
+    const message = tooLarge ? `expected at most ${maxBytes} bytes` : "Invalid JSON payload.";
+    // The rest of a body that is too large is not read.
+    if (tooLarge) response.set("Connection", "close");
+    if (request.path === "/") {
+      const code = tooLarge ? INVALID_REQUEST : PARSE_ERROR;
+      response.status(tooLarge ? 413 : 200).json({ jsonrpc: "2.0", id: null, error: { code, message } });
+    } else {
+      const name = tooLarge ? "OUT_OF_RANGE" : "INVALID_ARGUMENT";
+      response.status(status).json({ error: { code: status, status: name, message, details: [] } });
+    }
+  };
+}
