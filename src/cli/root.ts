@@ -21,6 +21,7 @@ export const root: AnyCommand = defineCommand({
     eval: () => import("./commands/eval.ts").then((file) => file.default),
     serve: () => import("./commands/serve.ts").then((file) => file.default),
     agent: () => import("./commands/agent.ts").then((file) => file.default),
+    mcp: () => import("./commands/mcp.ts").then((file) => file.default),
     classify: () => import("./commands/classify.ts").then((file) => file.default),
   },
 });

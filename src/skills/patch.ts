@@ -16,7 +16,7 @@ const test = z.strictObject({
   output: z.string().max(100_000),
 });
 
-export const verifyShape = {
+const verifyShape = {
   ...codeShape,
   scenario: z
     .union([z.string().min(1).max(100), ScenarioSchema])
@@ -31,7 +31,7 @@ export const verifyShape = {
     .optional()
     .describe("Inputs and expected outputs of a program of one file: it is run on them in a sandbox"),
 };
-export const patchShape = {
+const patchShape = {
   ...verifyShape,
   patch: z
     .union([

@@ -37,7 +37,7 @@ export function verificationFor(tools: SkillTools, { files, scenario, tests }: S
   }
   if (tests === undefined) return (patch) => byReading(tools.analyzer, files, patch);
   const [path, second] = Object.keys(files);
-  const language = /\.py$/.test(path!) ? "python" : /\.(js|cjs)$/.test(path!) ? "javascript" : undefined;
+  const language = path!.endsWith(".py") ? "python" : /\.(js|cjs)$/.test(path!) ? "javascript" : undefined;
   if (second !== undefined || language === undefined)
     throw new InputError("tests: expected a program of one file, .py or .js");
   return (patch) => byTests(tools, files, patch, { language, tests: [...tests] });
