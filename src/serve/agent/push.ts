@@ -30,7 +30,7 @@ export function createPushSender(
     for (let attempt = 1; ; attempt++) {
       try {
         // Checked each time: a name that was public when it was given may point inwards now.
-        const status = await post(await checkWebhook(url, options), headers, body, timeoutMs);
+        const status = await post((await checkWebhook(url, options))!, headers, body, timeoutMs);
         if (status < 300) return;
         if (status < 500 && status !== 429) return onFailure(`the webhook answered ${status}`);
         if (attempt >= tries) return onFailure(`the webhook answered ${status}, after ${tries} tries`);

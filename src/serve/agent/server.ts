@@ -42,7 +42,10 @@ const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Throws InputError for a folder that holds something else. */
 export function createAgentServer(options: AgentServerOptions): AgentServer {
-  const store = openFolderStore(options.folder, (url) => checkWebhook(url, options.push));
+  const store = openFolderStore(options.folder, (url) =>
+    // Every delivery checks again, and then a name has to be known.
+    checkWebhook(url, { ...options.push, mayBeUnknown: true }),
+  );
   const http: Server = createServer();
   return {
     interrupted: store.interrupted,
@@ -84,8 +87,15 @@ function agentApp(
 
   const app = express();
   app.disable("x-powered-by");
+  const started = new Date().toUTCString();
+  app.use("{/v1}/.well-known", (_request, response, next) => {
+    response.set("Last-Modified", started);
+    next();
+  });
   const cards = agentCardHandler({ agentCardProvider: handler, legacyCompat });
   app.use([`/${AGENT_CARD_PATH}`, "/.well-known/agent.json"], cards);
+  // For clients that validate the card of 1.0 strictly: without the fields of 0.3.
+  app.use(`/v1/${AGENT_CARD_PATH}`, agentCardHandler({ agentCardProvider: handler }));
   app.get("/.well-known/jwks.json", (_, response) => {
     response.json(cardKey?.publicKeys ?? { keys: [] });
   });

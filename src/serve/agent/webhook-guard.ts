@@ -51,6 +51,8 @@ export interface Webhook {
 export interface WebhookRules {
   /** For webhooks on the same machine or network. */
   readonly allowPrivate: boolean;
+  /** Undefined comes back for a name that cannot be resolved now, where otherwise InputError is thrown. */
+  readonly mayBeUnknown?: boolean;
   /** All addresses of a name. */
   readonly resolve?: (host: string) => Promise<readonly { readonly address: string }[]>;
 }
@@ -58,8 +60,8 @@ export interface WebhookRules {
 /** Throws InputError for an address that must not be called: every one that a name resolves to counts. */
 export async function checkWebhook(
   text: string,
-  { allowPrivate, resolve = (host) => lookup(host, { all: true }) }: WebhookRules,
-): Promise<Webhook> {
+  { allowPrivate, mayBeUnknown = false, resolve = (host) => lookup(host, { all: true }) }: WebhookRules,
+): Promise<Webhook | undefined> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !["http:", "https:"].includes(url.protocol))
     throw new InputError("url: expected an http or https address for push notifications");
@@ -67,6 +69,7 @@ export async function checkWebhook(
     throw new InputError("url: expected no user name or password; give authentication instead");
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const found = isIP(host) !== 0 ? [{ address: host }] : await resolve(host).catch(() => []);
+  if (found.length === 0 && mayBeUnknown) return undefined;
   if (found.length === 0) throw new InputError(`url: the name ${host.slice(0, 100)} cannot be resolved`);
   // One answer for all of them, so that nobody learns the addresses of a network from it.
   if (!allowPrivate && !found.every(({ address }) => isPublicAddress(address)))
