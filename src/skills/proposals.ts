@@ -31,7 +31,8 @@ export async function* proposals(
       try {
         const { text } = await sampler.complete({ prompt: promptOf(files, known), seed }, options, signal);
         const parsed = PatchSchema.safeParse(jsonIn(text));
-        if (parsed.success) yield { by: sampler.name, patch: parsed.data };
+        if (parsed.success && Object.keys(parsed.data).length > 0)
+          yield { by: sampler.name, patch: parsed.data };
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof InfraError)) throw error;
