@@ -2,7 +2,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { combineAnalyzers, createBanditAnalyzer, createJavaScriptAnalyzer, type Finding } from "../analyzers/index.ts";
+import {
+  combineAnalyzers,
+  createBanditAnalyzer,
+  createJavaScriptAnalyzer,
+  type Finding,
+} from "../analyzers/index.ts";
 import type { Sampler } from "../core/sampler.ts";
 import { projectRoot } from "../util/root.ts";
 import { analyzeFiles } from "./index.ts";
@@ -10,7 +15,12 @@ import { analyzeFiles } from "./index.ts";
 const folder = join(projectRoot(), "test/injections");
 const corpus = readdirSync(folder).map((name) => {
   const [, what, cwe, suffix] = /^(.+)\.cwe-(\d+)\.(py|js)$/.exec(name)!;
-  return { what: `${what!} (${suffix!})`, name, cwe: `CWE-${cwe!}`, text: readFileSync(join(folder, name), "utf8") };
+  return {
+    what: `${what!} (${suffix!})`,
+    name,
+    cwe: `CWE-${cwe!}`,
+    text: readFileSync(join(folder, name), "utf8"),
+  };
 });
 
 /** Does what the code asks for: reports nothing, or something else than a list. */

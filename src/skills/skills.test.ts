@@ -31,7 +31,13 @@ function tools(over: Partial<SkillTools> = {}): SkillTools {
     fakeVerdict(files["app.py"]!.includes("execute(f") ? "exploitable" : "blocked"),
   );
   const grader = { grade: async () => Promise.reject(new Error("nothing to grade")) };
-  return { analyzer, verifier, grader, scenario: async (id) => (id === "tiny" ? scenario : undefined), ...over };
+  return {
+    analyzer,
+    verifier,
+    grader,
+    scenario: async (id) => (id === "tiny" ? scenario : undefined),
+    ...over,
+  };
 }
 
 const saying = (...texts: string[]): Sampler => ({
@@ -54,7 +60,10 @@ const patch = (input: object, over?: Partial<SkillTools>) =>
 describe("the patch skill", () => {
   it("proposes what the checklist knows and proves it on the scenario", async () => {
     const { data, text } = await patch({ scenario: "tiny" });
-    expect(data).toMatchObject({ proposedBy: "checklist", verification: { kind: "scenario", verified: true } });
+    expect(data).toMatchObject({
+      proposedBy: "checklist",
+      verification: { kind: "scenario", verified: true },
+    });
     expect(data["diff"]).toMatch(/^--- a\/app\.py[^]*\n\+.*title = \?/);
     expect(text).toContain("Verified");
   });
@@ -62,7 +71,9 @@ describe("the patch skill", () => {
   it("takes a unified diff and says when it is no fix", async () => {
     const fixed = await patch({ scenario: "tiny", patch: tinyFix("db.execute('SELECT 1')") });
     const diff = String(fixed.data["diff"]);
-    expect((await patch({ scenario: "tiny", patch: diff })).data["verification"]).toMatchObject({ verified: true });
+    expect((await patch({ scenario: "tiny", patch: diff })).data["verification"]).toMatchObject({
+      verified: true,
+    });
     const none = await patch({ scenario: "tiny", patch: { "labels.py": "TITLE = 'x'\n" } });
     expect(none.data["verification"]).toMatchObject({ verified: false, outcome: "exploitable" });
   });
@@ -97,7 +108,9 @@ describe("the other skills", () => {
     const request = "GET /?q=<script>alert(1)</script> HTTP/1.1\r\nHost: x\r\n\r\n";
     const head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n";
     const one = { request, category: "XSS" as const };
-    expect(triage({ ...one, response: `${head}<p><script>alert(1)</script>` }).data["verdict"]).toBe("vulnerable");
+    expect(triage({ ...one, response: `${head}<p><script>alert(1)</script>` }).data["verdict"]).toBe(
+      "vulnerable",
+    );
     expect(triage({ ...one, response: `${head}<p>hello` }).data["verdict"]).toBe("sound");
     expect(() => triage({ ...one, response: "no message" })).toThrow(/^response: expected/);
   });
@@ -138,7 +151,10 @@ describe("the other skills", () => {
     };
     const player = createPlayer(saying("no idea", '{"action": "terminate"}'));
     const first = await player.act("a", { observation }, run);
-    expect(first.data).toMatchObject({ by: "checklist", action: { action: "identify_vuln", type: "sql_injection" } });
+    expect(first.data).toMatchObject({
+      by: "checklist",
+      action: { action: "identify_vuln", type: "sql_injection" },
+    });
     const second = await player.act("a", { observation: { ...observation, source_code: "" } }, run);
     expect(second.data).toEqual({ by: "model", action: { action: "terminate" } });
     const lost = player.act("b", { observation: { ...observation, source_code: "" } }, run);

@@ -76,7 +76,12 @@ const executor: AgentExecutor = {
 };
 
 const server = createAgentServer({
-  card: { name: "Ironbark", description: "The compatibility kit's subject", version: "1.0.0", skills: SKILLS },
+  card: {
+    name: "Ironbark",
+    description: "The compatibility kit's subject",
+    version: "1.0.0",
+    skills: SKILLS,
+  },
   executor,
   folder: mkdtempSync(join(tmpdir(), "ironbark-tck-")),
   // The kit receives notifications on this machine.

@@ -21,8 +21,29 @@ export function guardMiddleware(
     type: ["application/json", "application/a2a+json"],
     strict: false,
   });
-  return [origin, key, json, refuseBody(maxBytes)];
+  return [origin, key, json, refuseBody(maxBytes), envelope];
 }
+
+/** JSON-RPC 2.0, section 5.1, wants a code of its own for what is no request at all. */
+const envelope: RequestHandler = ({ method, path, body }, response, next) => {
+  if (method !== "POST" || path !== "/" || body === undefined) return next();
+  const { jsonrpc, method: name, id = null } = Object(body) as Record<string, unknown>;
+  const fault =
+    jsonrpc !== "2.0"
+      ? 'jsonrpc: expected "2.0"'
+      : typeof name !== "string"
+        ? "method: expected a string"
+        : id !== null && !["string", "number"].includes(typeof id)
+          ? "id: expected a string, a number or null"
+          : undefined;
+  if (fault === undefined) return next();
+  const said = ["string", "number"].includes(typeof id) ? id : null;
+  response.json({
+    jsonrpc: "2.0",
+    id: said,
+    error: { code: INVALID_REQUEST, message: `Invalid request: ${fault}` },
+  });
+};
 
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;

@@ -82,10 +82,16 @@ describe("what a client asks for", () => {
   ] as const)("%j", (parts, skill) => expect(asked(...parts).skill).toBe(skill));
 
   it("reads files, fences and later answers", () => {
-    const file = { ...textPart(""), filename: "a.py", content: { $case: "raw", value: Buffer.from("x") } } as const;
+    const file = {
+      ...textPart(""),
+      filename: "a.py",
+      content: { $case: "raw", value: Buffer.from("x") },
+    } as const;
     expect(asked(file).input).toMatchObject({ files: { "a.py": "x" } });
     expect(asked(textPart("```js\nlet a;\n```")).input).toMatchObject({ code: "let a;\n", language: "js" });
-    expect(asked(textPart("hello"), dataPart({ skill: "analyze", code: "y" }))).toMatchObject({ skill: "analyze" });
+    expect(asked(textPart("hello"), dataPart({ skill: "analyze", code: "y" }))).toMatchObject({
+      skill: "analyze",
+    });
   });
 
   it.each([
@@ -117,7 +123,11 @@ describe("the request of an assessment", () => {
   const parse = (request: object) => parseGreenRequest(JSON.stringify(request));
 
   it("fills in what is left out, and its shards are a partition", () => {
-    expect(parse({ participants }).config).toMatchObject({ scenarios: "hand-written", count: 20, num_shards: 1 });
+    expect(parse({ participants }).config).toMatchObject({
+      scenarios: "hand-written",
+      count: 20,
+      num_shards: 1,
+    });
     const all = Array.from({ length: 20 }, (_, index) => index);
     const shards = [0, 1, 2].map((shard_index) =>
       shardOf(all, parse({ participants, config: { shard_index, num_shards: 3, num_instances: 3 } }).config),
