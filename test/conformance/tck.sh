@@ -14,7 +14,7 @@ out=$(mktemp -d)
 trap 'kill "${subject:-}" 2>/dev/null || true; rm -rf "$out"' EXIT
 
 start() {
-  PORT=$port CARD_URL=$1 npx tsx test/conformance/sut.ts >"$out/subject" 2>"$out/errors" &
+  PORT=$port CARD_URL=$1 node --import tsx test/conformance/sut.ts >"$out/subject" 2>"$out/errors" &
   subject=$!
   for _ in $(seq 120); do grep -q http "$out/subject" && return; sleep 0.5; done
   echo "the subject did not start" >&2
