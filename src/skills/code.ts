@@ -45,10 +45,14 @@ export function filesOf(input: z.infer<typeof CodeSchema>): Files {
   return all;
 }
 
+/** Characters; a language shows itself early. */
+const GUESSED_FROM = 20_000;
+
 /** `.txt`, which no analyzer reads, for a language that none knows. */
 function suffixOf(code: string, language: string | undefined): string {
   if (language !== undefined) return SUFFIX[language.toLowerCase()] ?? ".txt";
-  const python = /^\s*(def |import \w|from \w+ import|class \w+.*:\s*$|@\w)/m.test(code);
-  const javascript = /\b(const|let|var) \w|\bfunction\b|=>|\brequire\(|;\s*$/m.test(code);
+  const head = code.slice(0, GUESSED_FROM);
+  const python = /^[ \t]*(def |import \w|from \w+ import|class \w|@\w)/m.test(head);
+  const javascript = /\b(const|let|var) \w|\bfunction\b|=>|\brequire\(|;$/m.test(head);
   return javascript && !python ? ".js" : ".py";
 }

@@ -31,20 +31,20 @@ const verifyShape = {
     .optional()
     .describe("Inputs and expected outputs of a program of one file: it is run on them in a sandbox"),
 };
+const MAX_PATCH = 1024 * 1024;
+/** Files without a line in common take a time that grows with the square of their length. */
+const DIFF_MS = 1000;
+
+export const GivenPatchSchema = z.union([
+  PatchSchema.refine((patch) => JSON.stringify(patch).length <= MAX_PATCH, `at most ${MAX_PATCH} characters`),
+  z.string().min(1).max(MAX_PATCH),
+]);
+
 const patchShape = {
   ...verifyShape,
-  patch: z
-    .union([
-      PatchSchema,
-      z
-        .string()
-        .min(1)
-        .max(1024 * 1024),
-    ])
-    .optional()
-    .describe(
-      "Path -> new text or edits {search, replace, line?}; or a unified diff. Without it one is proposed",
-    ),
+  patch: GivenPatchSchema.optional().describe(
+    "Path -> new text or edits {search, replace, line?}; or a unified diff. Without it one is proposed",
+  ),
   attempts: z.int().min(1).max(20).default(8).describe("Proposals that are tried at most"),
 };
 export const PatchInputSchema = z.object(patchShape);
@@ -129,11 +129,12 @@ export function diffOf(files: Files, patch: Patch): string {
   }
   return Object.keys(after)
     .filter((path) => after[path] !== files[path])
-    .map((path) =>
-      createTwoFilesPatch(`a/${path}`, `b/${path}`, files[path]!, after[path]!, "", "", { context: 3 })
-        .split("\n")
-        .slice(1)
-        .join("\n"),
-    )
+    .map((path) => {
+      const options = { context: 3, timeout: DIFF_MS };
+      const text = createTwoFilesPatch(`a/${path}`, `b/${path}`, files[path]!, after[path]!, "", "", options);
+      return text === undefined
+        ? `# ${path}: too much changed for a diff\n`
+        : text.split("\n").slice(1).join("\n");
+    })
     .join("");
 }

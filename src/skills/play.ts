@@ -8,6 +8,7 @@ import { PatchActionSchema, PatchObservationSchema, type PatchAction } from "../
 import { makeRng } from "../util/rng.ts";
 import { jsonIn } from "./json-in.ts";
 import { SAMPLING } from "./model-findings.ts";
+import { MAX_LINE } from "./proposals.ts";
 import type { SkillAnswer, SkillRun } from "./types.ts";
 
 export const PlaySchema = z.object({ observation: PatchObservationSchema });
@@ -60,8 +61,9 @@ function open(sourceCode: string): Session {
     );
   const pattern = BASELINES.find(({ id }) => id === "pattern")!;
   const rng = makeRng("play");
+  const lines = sourceLines(sourceCode).filter(({ text }) => text.length <= MAX_LINE);
   // Only the oracle looks at the scenario, and this is not the oracle.
-  const moves = pattern.play({ lines: sourceLines(sourceCode), rng, scenario: undefined as never });
+  const moves = pattern.play({ lines, rng, scenario: undefined as never });
   return { moves, started: false, said: [] };
 }
 

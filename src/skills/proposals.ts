@@ -12,6 +12,8 @@ export interface Proposal {
 }
 
 const MODEL_TRIES = 3;
+/** Characters. Some of the checklist's expressions take a time that grows with the square of a line. */
+export const MAX_LINE = 1000;
 const MAX_PROMPT = 24_000;
 
 /** The model's first, then the checklist's: each line alone, in the order of its rules, then all together. */
@@ -57,7 +59,7 @@ function rewrites(files: Files): { file: string; edit: Edit }[] {
   for (const { line: suspicious, fix } of PATTERNS)
     for (const [file, text] of Object.entries(files))
       text.split("\n").forEach((line, index) => {
-        const replace = suspicious.test(line) ? fix?.(line) : undefined;
+        const replace = line.length <= MAX_LINE && suspicious.test(line) ? fix?.(line) : undefined;
         const place = `${file}:${index}`;
         if (replace === undefined || seen.has(place)) return;
         seen.add(place);

@@ -3,10 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Analyzer, Finding } from "../analyzers/index.ts";
+import { InfraError } from "../core/errors.ts";
 import type { Sampler } from "../core/sampler.ts";
 import { TINY_LINE, tinyFix, tinyScenario } from "../testing/scenario.ts";
 import { fakeVerdict, fakeVerifier } from "../testing/verifier.ts";
-import { classify, explain, jsonIn, patchCode, PatchInputSchema, readFolder, triage } from "./index.ts";
+import {
+  analyzeFiles,
+  classify,
+  explain,
+  jsonIn,
+  patchCode,
+  PatchInputSchema,
+  readFolder,
+  triage,
+} from "./index.ts";
 import { createPlayer } from "./play.ts";
 import type { SkillRun, SkillTools } from "./types.ts";
 
@@ -94,6 +104,13 @@ describe("the patch skill", () => {
     await expect(patch({ scenario: "tiny" }, { verifier })).rejects.toThrow("fake verdict");
   });
 
+  it("takes long lines and files with nothing in common", async () => {
+    const long = ["<a".repeat(300_000), "x\n".repeat(200_000)];
+    for (const code of long) expect((await patch({ code })).data["patch"]).toBeNull();
+    const other = { code: long[1]!, patch: { "code.py": "y\n".repeat(100_000) } };
+    expect((await patch(other)).data["diff"]).toContain("too much changed");
+  });
+
   it.each([
     [{ scenario: "../../etc" }, "scenario: no scenario"],
     [{ files: { "../x.py": "" } }, "files: path leaves"],
@@ -104,6 +121,15 @@ describe("the patch skill", () => {
 });
 
 describe("the other skills", () => {
+  it("analyze goes on without a model that cannot be reached, and says so", async () => {
+    const complete = async () => Promise.reject(new InfraError("provider", "model: cannot be reached"));
+    const sampler = { ...saying(), complete };
+    const { data, text } = await analyzeFiles({ analyzer, sampler }, scenario.files, run);
+    expect(data["findings"]).toMatchObject([{ cwe: "CWE-89", line: TINY_LINE }]);
+    expect(data["model"]).toMatchObject({ findings: [], failed: "model: cannot be reached" });
+    expect(text).toContain("no usable opinion");
+  });
+
   it("triage decides by rules", () => {
     const request = "GET /?q=<script>alert(1)</script> HTTP/1.1\r\nHost: x\r\n\r\n";
     const head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n";
@@ -159,7 +185,6 @@ describe("the other skills", () => {
     expect(second.data).toEqual({ by: "model", action: { action: "terminate" } });
     const lost = player.act("b", { observation: { ...observation, source_code: "" } }, run);
     await expect(lost).rejects.toThrow("source_code");
-    expect(TINY_LINE).toBe(11);
   });
 });
 

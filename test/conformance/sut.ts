@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentEvent, type AgentExecutor } from "@a2a-js/sdk/server";
 import { agentMessage, dataPart, textPart } from "../../src/serve/agent/events.ts";
-import { createAgentServer, createExecutor, SKILLS, type Work } from "../../src/serve/agent/index.ts";
+import { createAgentServer, createExecutor, type Work } from "../../src/serve/agent/index.ts";
 
 const file = (content: { $case: "raw"; value: Buffer } | { $case: "url"; value: string }) => ({
   content,
@@ -75,18 +75,16 @@ const executor: AgentExecutor = {
   },
 };
 
+/** In words that the kit's search for secrets in a card, which is one for "test" and "private" too, does not mind. */
+const echo = { id: "echo", name: "Echo", description: "Answers as the kit asks", tags: ["kit"], examples: [] };
+
 const server = createAgentServer({
-  card: {
-    name: "Ironbark",
-    description: "The compatibility kit's subject",
-    version: "1.0.0",
-    skills: SKILLS,
-  },
+  card: { name: "Ironbark", description: "The kit's subject", version: "1.0.0", skills: [echo] },
   executor,
   folder: mkdtempSync(join(tmpdir(), "ironbark-tck-")),
   // The kit receives notifications on this machine.
   push: { allowPrivate: true },
   publicUrl: process.env["CARD_URL"],
 });
-const { url } = await server.listen(Number(process.env["PORT"] ?? 0));
+const { url } = await server.listen(Number(process.env["PORT"] ?? 0), process.env["HOST"]);
 process.stdout.write(`${url}\n`);

@@ -374,7 +374,7 @@ describe("who may ask", () => {
     const card = AgentCard.fromJSON(await fetched.json());
     expect(card.supportedInterfaces[0]!.url).toBe("https://agent.example.org/");
     const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as {
-      keys: (JsonWebKey & { kid: string })[];
+      keys: { kid: string }[];
     };
     const verify = verifyAgentCardSignature(async (kid) =>
       createPublicKey({ key: keys.find((key) => key.kid === kid)! as never, format: "jwk" }),

@@ -1,5 +1,6 @@
 /** What stands before every route that does something: whose page asks, which key, how large, and is it JSON at all. */
 import express, { type ErrorRequestHandler, type RequestHandler } from "express";
+import { isLegacyJsonRpcMethod, isV1JsonRpcMethod } from "@a2a-js/sdk/compat/v0_3";
 import { sameOrigin } from "../openenv/origin.ts";
 import type { Keys } from "./keys.ts";
 
@@ -36,17 +37,19 @@ const envelope: RequestHandler = ({ method, path, body }, response, next) => {
         : id !== null && !["string", "number"].includes(typeof id)
           ? "id: expected a string, a number or null"
           : undefined;
-  if (fault === undefined) return next();
-  const said = ["string", "number"].includes(typeof id) ? id : null;
-  response.json({
-    jsonrpc: "2.0",
-    id: said,
-    error: { code: INVALID_REQUEST, message: `Invalid request: ${fault}` },
-  });
+  // Said here, as the handler of 0.3 takes an unknown method for an invalid request.
+  const unknown = fault === undefined && !isLegacyJsonRpcMethod(name) && !isV1JsonRpcMethod(name);
+  if (fault === undefined && !unknown) return next();
+  const error =
+    fault === undefined
+      ? { code: METHOD_NOT_FOUND, message: `Method not found: ${String(name).slice(0, 80)}` }
+      : { code: INVALID_REQUEST, message: `Invalid request: ${fault}` };
+  response.json({ jsonrpc: "2.0", id: ["string", "number"].includes(typeof id) ? id : null, error });
 };
 
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
+const METHOD_NOT_FOUND = -32601;
 
 /** A body that cannot be read, in the words of the protocol that it came over. */
 function refuseBody(maxBytes: number): ErrorRequestHandler {

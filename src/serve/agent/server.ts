@@ -93,7 +93,8 @@ function agentApp(
     next();
   });
   const cards = agentCardHandler({ agentCardProvider: handler, legacyCompat });
-  app.use([`/${AGENT_CARD_PATH}`, "/.well-known/agent.json"], cards);
+  // Clients of 0.3 look for the card at its own url too.
+  app.use([`/${AGENT_CARD_PATH}`, "/.well-known/agent.json", "/"], cards);
   // For clients that validate the card of 1.0 strictly: without the fields of 0.3.
   app.use(`/v1/${AGENT_CARD_PATH}`, agentCardHandler({ agentCardProvider: handler }));
   app.get("/.well-known/jwks.json", (_, response) => {

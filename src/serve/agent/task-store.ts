@@ -21,6 +21,8 @@ import { agentMessage, textPart } from "./events.ts";
 import { pageOf, type Row } from "./task-pages.ts";
 
 const MAX_TASKS = 10_000;
+/** At once, when there are too many: those that were quiet longest. */
+const FORGOTTEN = 100;
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 interface StoredFile {
@@ -41,7 +43,6 @@ export interface FolderStore {
 }
 
 const UNDER_WAY = [TaskState.TASK_STATE_SUBMITTED, TaskState.TASK_STATE_WORKING];
-const WAITING = [...UNDER_WAY, TaskState.TASK_STATE_INPUT_REQUIRED, TaskState.TASK_STATE_AUTH_REQUIRED];
 
 /**
  * One process at a time. Files are readable by their owner only, as webhooks may carry credentials.
@@ -77,11 +78,11 @@ export function openFolderStore(
     if (index.size > MAX_TASKS) forgetOldest();
   };
   const forgetOldest = (): void => {
-    const ended = [...index.values()].filter(({ state }) => !WAITING.includes(state));
-    const oldest = ended.toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : 1))[0];
-    if (oldest === undefined) return;
-    index.delete(oldest.id);
-    rmSync(pathOf(oldest.id), { force: true });
+    const idle = [...index.values()].filter(({ state }) => !UNDER_WAY.includes(state));
+    for (const { id } of idle.toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : 1)).slice(0, FORGOTTEN)) {
+      index.delete(id);
+      rmSync(pathOf(id), { force: true });
+    }
   };
   /** Undefined for a task of somebody else, which must look like none. */
   const own = (id: string, context: ServerCallContext): StoredFile | undefined =>

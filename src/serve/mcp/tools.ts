@@ -2,7 +2,6 @@
 import { McpServer, type CallToolResult, type ServerContext } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { InputError, IronbarkError } from "../../core/errors.ts";
-import { PatchSchema } from "../../core/patch.ts";
 import {
   analyze,
   analyzeFiles,
@@ -11,6 +10,7 @@ import {
   ClassifySchema,
   explain,
   ExplainSchema,
+  GivenPatchSchema,
   patchCode,
   PatchInputSchema,
   readFolder,
@@ -49,15 +49,7 @@ const ProposeSchema = PatchInputSchema.omit({ patch: true }).extend({
     .describe("Id of a scenario: proposals are verified by attacking it"),
 });
 const VerifySchema = ProposeSchema.omit({ attempts: true }).extend({
-  patch: z
-    .union([
-      PatchSchema,
-      z
-        .string()
-        .min(1)
-        .max(1024 * 1024),
-    ])
-    .describe("Path -> new text or edits {search, replace, line?}; or a unified diff"),
+  patch: GivenPatchSchema.describe("Path -> new text or edits {search, replace, line?}; or a unified diff"),
 });
 
 /** One per connection or request; the tools are shared. */
