@@ -54,6 +54,9 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark triage --request request.txt --response response.txt": "src/cli/http.test.ts",
   "ironbark verify http pairs.jsonl": "src/cli/http.test.ts",
   "ironbark triage --har session.har": "src/cli/http.test.ts",
+  "ironbark agent serve": "src/cli/agent.slow.test.ts",
+  "ironbark agent green": "src/cli/agent.slow.test.ts",
+  "ironbark mcp --root .": "src/serve/mcp/mcp.slow.test.ts",
 };
 
 const commands = documents(root).flatMap((path) => commandsIn(root, path));
