@@ -407,6 +407,7 @@ describe("what is sent badly", () => {
     ["a wrong version", rpc("SendMessage"), { "A2A-Version": "9.9" }, -32009],
     ["another type", "x", { "content-type": "text/plain" }, -32005],
     ["too much", rpc("SendMessage", { x: "y".repeat(20_000) }), {}, -32600],
+    ["too deep", rpc("SendMessage", JSON.parse(`${"[".repeat(2000)}${"]".repeat(2000)}`)), {}, -32600],
     ["an unknown method of 0.3", rpc("tasks/fly"), { "A2A-Version": "0.3" }, -32601],
   ])("%s is answered with its code", async (_, body, headers, code) =>
     expect((await post(body, headers)).json.error.code).toBe(code),

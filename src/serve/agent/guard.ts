@@ -22,8 +22,20 @@ export function guardMiddleware(
     type: ["application/json", "application/a2a+json"],
     strict: false,
   });
-  return [origin, key, json, refuseBody(maxBytes), envelope];
+  return [origin, key, json, shallow, refuseBody(maxBytes), envelope];
 }
+
+/** Deeper values would end the stack of whatever reads them. */
+const MAX_DEPTH = 100;
+
+const shallow: RequestHandler = ({ body }, _response, next) => {
+  let level = [body as unknown];
+  for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++)
+    level = level.flatMap((value) =>
+      typeof value === "object" && value !== null ? Object.values(value) : [],
+    );
+  next(level.length === 0 ? undefined : { status: 400, type: "entity.too.deep" });
+};
 
 /** JSON-RPC 2.0, section 5.1, wants a code of its own for what is no request at all. */
 const envelope: RequestHandler = ({ method, path, body }, response, next) => {
@@ -57,11 +69,16 @@ function refuseBody(maxBytes: number): ErrorRequestHandler {
     const { status = 500, type } = error;
     if (status >= 500 || response.headersSent) return next(error);
     const tooLarge = type === "entity.too.large";
-    const message = tooLarge ? `expected at most ${maxBytes} bytes` : "Invalid JSON payload.";
+    const tooDeep = type === "entity.too.deep";
+    const message = tooLarge
+      ? `expected at most ${maxBytes} bytes`
+      : tooDeep
+        ? `expected at most ${MAX_DEPTH} levels of nesting`
+        : "Invalid JSON payload.";
     // The rest of a body that is too large is not read.
     if (tooLarge) response.set("Connection", "close");
     if (request.path === "/") {
-      const code = tooLarge ? INVALID_REQUEST : PARSE_ERROR;
+      const code = tooLarge || tooDeep ? INVALID_REQUEST : PARSE_ERROR;
       response.status(tooLarge ? 413 : 200).json({ jsonrpc: "2.0", id: null, error: { code, message } });
     } else {
       const name = tooLarge ? "OUT_OF_RANGE" : "INVALID_ARGUMENT";

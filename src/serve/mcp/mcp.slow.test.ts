@@ -39,10 +39,10 @@ const stdio = () =>
   });
 
 describe.each([
-  ["HTTP, the revision before", http, {}],
-  ["HTTP, the current revision", http, { versionNegotiation: { mode: "auto" } }],
-  ["standard input and output", stdio, {}],
-] as const)("over %s", (_, open, options) => {
+  ["HTTP, the revision before", http, {}, "2025-11-25"],
+  ["HTTP, the current revision", http, { versionNegotiation: { mode: "auto" } }, "2026-07-28"],
+  ["standard input and output", stdio, {}, "2025-11-25"],
+] as const)("over %s", (_, open, options, revision) => {
   const client = new Client({ name: "test", version: "1.0.0" }, options);
   beforeAll(() => client.connect(open()), 120_000);
   afterAll(() => client.close());
@@ -51,6 +51,8 @@ describe.each([
     const [first] = content as { text: string }[];
     return { text: first!.text, data: structuredContent as Record<string, unknown> | undefined, isError };
   };
+
+  it("speaks the revision", () => expect(client.getNegotiatedProtocolVersion()).toBe(revision));
 
   it("lists the tools, each with a schema and hints", async () => {
     const { tools: listed } = await client.listTools();
