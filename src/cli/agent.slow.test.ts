@@ -27,7 +27,11 @@ async function start(...args: string[]): Promise<{ child: ChildProcess; said: { 
   return { child, said: JSON.parse(line) as { url: string } };
 }
 
-async function rpc(url: string, method: string, params: object): Promise<Record<string, Record<string, unknown>>> {
+async function rpc(
+  url: string,
+  method: string,
+  params: object,
+): Promise<Record<string, Record<string, unknown>>> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", "A2A-Version": "1.0" },
@@ -55,7 +59,16 @@ describe("agent serve", () => {
 
 describe("agent green", () => {
   it("assesses agent serve, as a runner would have it", async () => {
-    const green = await start("agent", "green", "--port", "0", "--host", "127.0.0.1", "--card-url", "http://green:9009");
+    const green = await start(
+      "agent",
+      "green",
+      "--port",
+      "0",
+      "--host",
+      "127.0.0.1",
+      "--card-url",
+      "http://green:9009",
+    );
     const card = await (await fetch(`${green.said.url}/.well-known/agent-card.json`)).json();
     expect(card).toMatchObject({ url: "http://green:9009/", skills: [{ id: "assess" }] });
     const purple = await start("agent", "serve", "--port", "0", "--tasks", join(away, "purple"));

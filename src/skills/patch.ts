@@ -33,7 +33,7 @@ const verifyShape = {
 };
 const MAX_PATCH = 1024 * 1024;
 /** Files without a line in common take a time that grows with the square of their length. */
-const DIFF_MS = 1000;
+const DIFF_MS = 500;
 
 export const GivenPatchSchema = z.union([
   PatchSchema.refine((patch) => JSON.stringify(patch).length <= MAX_PATCH, `at most ${MAX_PATCH} characters`),

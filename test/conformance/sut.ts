@@ -76,7 +76,13 @@ const executor: AgentExecutor = {
 };
 
 /** In words that the kit's search for secrets in a card, which is one for "test" and "private" too, does not mind. */
-const echo = { id: "echo", name: "Echo", description: "Answers as the kit asks", tags: ["kit"], examples: [] };
+const echo = {
+  id: "echo",
+  name: "Echo",
+  description: "Answers as the kit asks",
+  tags: ["kit"],
+  examples: [],
+};
 
 const server = createAgentServer({
   card: { name: "Ironbark", description: "The kit's subject", version: "1.0.0", skills: [echo] },
