@@ -16,6 +16,8 @@ export const PlaySchema = z.object({ observation: PatchObservationSchema });
 /** Conversations that are remembered; the one that was quiet longest is forgotten first. */
 const MAX_SESSIONS = 256;
 const MAX_PROMPT = 24_000;
+/** Observations and actions of one conversation that are kept for the model, the latest. */
+const MAX_SAID = 64;
 
 interface Session {
   /** The checklist's moves; undefined until the sources have been seen. */
@@ -48,6 +50,7 @@ export function createPlayer(sampler: Sampler | undefined): Player {
       }
       action ??= next(session, observation);
       session.said.push(`action: ${JSON.stringify(action)}`);
+      session.said.splice(0, session.said.length - MAX_SAID);
       if (action.action === "terminate") sessions.delete(conversation);
       return { text: JSON.stringify(action), data: { action, by } };
     },
