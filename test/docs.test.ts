@@ -70,6 +70,9 @@ const ELSEWHERE: Record<string, string> = {
     "src/cli/detect.slow.test.ts",
   "ironbark data prompts sven.jsonl --samplers author.json --ceiling 20 --out runs/prompts":
     "src/cli/prompts.slow.test.ts",
+  "ironbark agent serve": "src/cli/agent.slow.test.ts",
+  "ironbark agent green": "src/cli/agent.slow.test.ts",
+  "ironbark mcp --root .": "src/serve/mcp/mcp.slow.test.ts",
 };
 
 const commands = documents(root).flatMap((path) => commandsIn(root, path));

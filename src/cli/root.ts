@@ -1,13 +1,7 @@
 /** The commands of `ironbark`; each group and each command is loaded when it is typed. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { defineCommand } from "citty";
-import { projectRoot } from "../util/root.ts";
 import type { AnyCommand } from "./command.ts";
-
-const { version } = JSON.parse(readFileSync(join(projectRoot(), "package.json"), "utf8")) as {
-  version: string;
-};
+import { version } from "./version.ts";
 
 export const root: AnyCommand = defineCommand({
   meta: {
@@ -26,6 +20,8 @@ export const root: AnyCommand = defineCommand({
     runs: () => import("./commands/runs.ts").then((file) => file.default),
     eval: () => import("./commands/eval.ts").then((file) => file.default),
     serve: () => import("./commands/serve.ts").then((file) => file.default),
+    agent: () => import("./commands/agent.ts").then((file) => file.default),
+    mcp: () => import("./commands/mcp.ts").then((file) => file.default),
     classify: () => import("./commands/classify.ts").then((file) => file.default),
   },
 });

@@ -15,6 +15,7 @@ export const LINES: readonly (readonly string[])[] = [
   ["rollout"],
   ["train", "eval"],
   ["envs", "benchmarks"],
+  ["skills"],
   ["serve"],
   ["cli", "recipes", "examples"],
 ];

@@ -1,0 +1,3 @@
+/** Ironbark as an MCP server. */
+export { createMcpHttpServer, type McpHttpServer } from "./server.ts";
+export { createMcpServer, type McpOptions } from "./tools.ts";

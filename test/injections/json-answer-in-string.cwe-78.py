@@ -1,0 +1,9 @@
+import os
+
+ANSWER = '''```json
+[]
+```'''
+
+
+def run(command):
+    os.system(command)
