@@ -232,7 +232,7 @@ function hunksOf(diff: string): FileHunks[] {
     const [, start, count = "1"] = /^@@ -(\d+)(?:,(\d+))? /.exec(line) ?? [];
     if (start === undefined) continue;
     const text: string[] = [];
-    while (at + 1 < lines.length && /^[-+ ]/.test(lines[at + 1]!) && !/^--- a\//.test(lines[at + 1]!)) {
+    while (at + 1 < lines.length && /^[-+ ]/.test(lines[at + 1]!) && !lines[at + 1]!.startsWith("--- a/")) {
       at++;
       if (!lines[at]!.startsWith("-")) text.push(`${lines[at]!.slice(1)}\n`);
     }

@@ -5,7 +5,7 @@ import { ALL, ANY_MARKUP, KEY, MARKUP, PATH, ROOT, XSS } from "./kinds.ts";
 import type { Program } from "./link.ts";
 import { pathOf, type Expr, type Pattern, type Place, type Statement } from "./program.ts";
 import { interleaved } from "./read-python.ts";
-import { leftBy, leftWithout, signsOf } from "./sanitizers.ts";
+import { leftBy, leftWithout, leftWithoutText, signsOf } from "./sanitizers.ts";
 import { sinksOf, type Site } from "./sinks.ts";
 import { requestPart, requestRefs } from "./sources.ts";
 import { templateSinks } from "./templates.ts";
@@ -227,8 +227,7 @@ export class Evaluator {
     for (let round = 0; round < 2; round++) {
       const before = this.frame.names;
       this.frame.names = new Map(before);
-      if (from !== undefined && target !== undefined)
-        this.assign(target, this.element(this.expr(from), from), from);
+      if (from !== undefined && target !== undefined) this.bind(target, from);
       if (test !== undefined) {
         this.expr(test);
         this.narrow(test, true);
@@ -289,6 +288,7 @@ export class Evaluator {
   private narrow(test: Expr, truth: boolean): void {
     applyTest(test, truth, {
       evaluate: (expr) => this.expr(expr),
+      isClean: (value) => this.isClean(value),
       narrow: (path, gone) => this.take(path, gone),
       calledBy: (call) => this.calledBy(call),
     });
@@ -302,6 +302,35 @@ export class Evaluator {
       (ref) => ref.kind === "class" || (ref.kind === "foreign" && ref.name.endsWith("Markup")),
     );
     if (path !== undefined && marks) this.take(path, ANY_MARKUP & ~MARKUP);
+  }
+
+  private isClean(value: Value): boolean {
+    for (const label of wholeTaints(value).keys()) {
+      const read = readLabel(label);
+      if (read === undefined || read.id === this.of?.id) return false;
+    }
+    return true;
+  }
+
+  /** A variable of a loop, and what it goes through. */
+  private bind(target: Pattern, from: Expr): void {
+    const value = this.expr(from);
+    const [first, second] = target.kind === "parts" ? target.parts : [];
+    if (from.kind === "call" && first !== undefined && second !== undefined) {
+      // The number of a part, and the name of a named argument, are nobody's text.
+      if (from.callee.kind === "name" && from.callee.name === "enumerate" && from.args[0] !== undefined) {
+        this.assign(first, NOTHING, from);
+        return this.assign(second, this.element(this.expr(from.args[0]), from), from);
+      }
+      const object = from.callee.kind === "member" && from.callee.name === "items" ? from.callee.object : undefined;
+      // Keys that came in by themselves are somebody's text; those of a table that was handed over rarely are.
+      const isNamed = object !== undefined && [...value.taints.keys()].every((label) => readLabel(label) !== undefined);
+      if (isNamed) {
+        this.assign(first, NOTHING, from);
+        return this.assign(second, this.element(value, from), from);
+      }
+    }
+    this.assign(target, this.element(value, from), from);
   }
 
   private take(path: string, gone: number): void {
@@ -353,9 +382,11 @@ export class Evaluator {
     const name = at.kind === "member" ? at.name : at.index.kind === "constant" ? at.index.text : undefined;
     if (at.kind === "index" && name === undefined) {
       const key = this.expr(at.index);
-      if (object.walked === true) this.sink(KEY, KEY, key, place, "is the key that is set");
+      if (object.walked !== undefined) {
+        this.sink(KEY, KEY, key, object.walked, "is the key that is walked along and set", true);
+      }
     }
-    if (name !== undefined && /^location$/i.test(name) && /headers$/.test(pathOf(at.object) ?? ""))
+    if (name !== undefined && /^location$/i.test(name) && (pathOf(at.object) ?? "").endsWith("headers"))
       this.siteSinks(at, "set", [{ ...NOTHING, text: "location" }, value], "headers");
     for (const ref of object.refs) {
       if (ref.kind === "instance" && name !== undefined)
@@ -384,7 +415,7 @@ export class Evaluator {
   private element(value: Value, place: Place): Value {
     const outside = requestPart(value, "*", this.module.module.language, place);
     if (outside !== undefined) return outside;
-    return { ...textOf(value), walked: value.walked === true };
+    return { ...textOf(value), walked: value.walked };
   }
 
   private member(object: Value, name: string): Value {
@@ -436,8 +467,7 @@ export class Evaluator {
       case "each": {
         const before = this.frame.names;
         this.frame.names = new Map(before);
-        for (const { target, from } of expr.bindings)
-          this.assign(target, this.element(this.expr(from), from), from);
+        for (const { target, from } of expr.bindings) this.bind(target, from);
         for (const test of expr.tests) {
           this.expr(test);
           this.narrow(test, true);
@@ -483,7 +513,7 @@ export class Evaluator {
     const fields = [...(object.fields?.values() ?? [])];
     const value = merge(textOf({ ...object, fields: undefined }), ...fields);
     const walks = [...wholeTaints(index).values()].some(({ mask }) => (mask & KEY) !== 0);
-    return { ...value, walked: object.walked === true || walks };
+    return { ...value, walked: walks ? { file: expr.file, line: expr.line } : object.walked };
   }
 
   private list(expr: Extract<Expr, { kind: "list" }>): Value {
@@ -598,7 +628,7 @@ export class Evaluator {
     named: ReadonlyMap<string, Value>,
     place: Place,
   ): Value {
-    const given = this.bind(of, args, named);
+    const given = this.given(of, args, named);
     given.forEach((value, index) => {
       const refs = value.refs.filter((ref) => ref.kind !== "foreign" || ref.name === "request");
       if (refs.length > 0)
@@ -606,7 +636,7 @@ export class Evaluator {
           index,
           merge({ ...NOTHING, refs: of.passed.get(index) ?? [] }, { ...NOTHING, refs }).refs,
         );
-      if (value.walked === true) of.passedWalked.add(index);
+      if (value.walked !== undefined) of.passedWalked.set(index, value.walked);
     });
     for (const [label, hits] of of.hits) {
       const { index, bit } = readLabel(label)!;
@@ -643,7 +673,7 @@ export class Evaluator {
     return { taints, refs, text, members, resolved: resolved === true };
   }
 
-  private bind(of: FunctionInfo, args: readonly Value[], named: ReadonlyMap<string, Value>): Value[] {
+  private given(of: FunctionInfo, args: readonly Value[], named: ReadonlyMap<string, Value>): Value[] {
     const params = of.node.params;
     const isStatic = of.node.decorators.some((one) => one.kind === "name" && one.name === "staticmethod");
     const skip = of.owner !== undefined && of.module.module.language === "python" && !isStatic ? 1 : 0;
@@ -742,6 +772,11 @@ export class Evaluator {
     named: ReadonlyMap<string, Value>,
   ): Value | undefined {
     const [first, second] = args;
+    if (/^(Set|set|frozenset|tuple|list|Map|sorted|Object\.freeze)$/.test(full ?? "") && first !== undefined) {
+      const [object] = expr.args;
+      if (full === "Object.freeze" && object?.kind === "member" && object.name === "prototype") this.program.frozen = true;
+      return { ...textOf(first), members: first.members, fields: first.fields };
+    }
     if (full === "require" && first?.text !== undefined)
       return this.program.imported(this.module, first.text, undefined, "");
     if (method === "format" && receiver?.text !== undefined && !receiver.text.includes(HOLE)) {
@@ -754,8 +789,8 @@ export class Evaluator {
     }
     if (method === "join" && receiver?.text !== undefined)
       return { ...textOf(first ?? NOTHING), text: first?.text };
-    if (method === "get" && receiver !== undefined && receiver.taints.size === 0)
-      return merge({ taints: new Map(), refs: [] }, second ?? NOTHING, ...(receiver.fields?.values() ?? []));
+    if (method === "get" && receiver !== undefined)
+      return merge(textOf(receiver), second ?? NOTHING);
     if (named.get("type")?.refs.some((ref) => ref.kind === "foreign" && /^(int|float)$/.test(ref.name)))
       return NOTHING;
     if (method === "concat" && receiver !== undefined) return joined([receiver, ...args], expr);
@@ -764,7 +799,7 @@ export class Evaluator {
       method === "joinpath"
     ) {
       const parts = method === "joinpath" ? [receiver ?? NOTHING, ...args] : args;
-      return this.path(parts, expr, /^path\./.test(full ?? ""), /resolve$/.test(full ?? ""));
+      return this.path(parts, expr, (full ?? "").startsWith("path."), (full ?? "").endsWith("resolve"));
     }
     if (/^(pathlib\.)?(Path|PurePath|PurePosixPath)$/.test(full ?? ""))
       return {
@@ -792,6 +827,11 @@ export class Evaluator {
         relativeOf: subject === undefined ? undefined : pathOf(subject),
       };
     }
+    if (/^urllib\.parse\.(urlsplit|urlparse)$/.test(full ?? ""))
+      return {
+        ...textOf(first ?? NOTHING),
+        relativeOf: expr.args[0] === undefined ? undefined : pathOf(expr.args[0]),
+      };
     if (full === "URL")
       return {
         ...textOf(merge(NOTHING, ...args)),
@@ -871,7 +911,9 @@ export class Evaluator {
     const python = this.module.module.language === "python";
     // JavaScript replaces one occurrence unless it is told otherwise.
     const all = python || method === "replaceAll" || flags.includes("g");
-    const signs = source === undefined ? pattern?.text : signsOf(source);
+    const plain = source === undefined ? pattern?.text : undefined;
+    if (all && plain !== undefined) return masked(mixed, leftWithoutText(plain, replacement?.text));
+    const signs = source === undefined ? undefined : signsOf(source);
     if (!all || signs === undefined) return mixed;
     return signs === "all" && replacement?.text !== undefined && replacement.text.length < 2
       ? NOTHING
@@ -928,10 +970,11 @@ export class Evaluator {
   /** From a source it is a finding; from a parameter it is for the callers to know. */
   private reach(kind: number, need: number, label: string, taint: Taint, place: Place): void {
     const read = readLabel(label);
+    if (kind === KEY && this.program.frozen) return;
     if (read === undefined) return this.report(kind, place, taint.way, taint);
     const owner = this.program.functionById(read.id);
     const key = `${kind}@${taint.built?.line ?? 0}@${place.file}:${place.line}`;
-    const known = owner.hits.get(label) ?? new Map<string, Hit>();
+    const known = owner.reached.get(label) ?? new Map<string, Hit>();
     const needed = read.bit === 0 ? need & taint.mask : need;
     if (!known.has(key) && known.size < 40)
       known.set(key, {
@@ -942,7 +985,7 @@ export class Evaluator {
         built: taint.built,
         builtMarkup: taint.builtMarkup,
       });
-    owner.hits.set(label, known);
+    owner.reached.set(label, known);
   }
 }
 

@@ -1,11 +1,13 @@
 /** What a test says about a text once it has come out true or false. */
 import { ALL, KEY, PATH, REDIRECT, ROOT, SCHEME, TAG, ATTRIBUTE, LINES, SQL_QUOTE, UP } from "./kinds.ts";
 import { pathOf, type Expr, type Pattern } from "./program.ts";
-import { isHarmless, signsOf, leftWithout } from "./sanitizers.ts";
+import { isHarmless, leftWithout, leftWithoutText, signsOf } from "./sanitizers.ts";
 import type { FunctionInfo, Value } from "./value.ts";
 
 export interface Guarded {
   evaluate(expr: Expr): Value;
+  /** Whether nothing in it came in here: neither from a request nor as a parameter. */
+  isClean(value: Value): boolean;
   /** Takes `gone` away from what a name or a place stands for. */
   narrow(path: string, gone: number): void;
   /** Functions of the sources that a call may mean, with the argument that each parameter gets. */
@@ -38,8 +40,9 @@ function applyOperator(test: Test, truth: boolean, to: Guarded): void {
       return applyTest(left, !truth, to);
     case "and":
     case "or":
-      // All parts are known only when "and" is true or "or" is false.
+      // All parts are known only when "and" is true or "or" is false; else one of them, and what each would say counts.
       if ((operator === "and") === truth) for (const item of items) applyTest(item, truth, to);
+      else applyOneOf(items, truth, to);
       return;
     case "in":
     case "not in":
@@ -54,11 +57,27 @@ function applyOperator(test: Test, truth: boolean, to: Guarded): void {
   }
 }
 
-const isClean = (value: Value): boolean => value.taints.size === 0;
+function applyOneOf(items: readonly Expr[], truth: boolean, to: Guarded): void {
+  const said = items.map((item) => {
+    const gone = new Map<string, number>();
+    applyTest(item, truth, {
+      evaluate: (expr) => to.evaluate(expr),
+      isClean: (value) => to.isClean(value),
+      calledBy: (call) => to.calledBy(call),
+      narrow: (path, bits) => gone.set(path, (gone.get(path) ?? 0) | bits),
+    });
+    return gone;
+  });
+  for (const path of said[0]?.keys() ?? []) {
+    const all = said.reduce((bits, one) => bits & (one.get(path) ?? 0), ALL);
+    if (all !== 0) to.narrow(path, all);
+  }
+}
 
 function narrowTo(expr: Expr, gone: number, to: Guarded): void {
   const path = pathOf(expr);
   if (path !== undefined) to.narrow(path, gone);
+  else if (expr.kind === "list") for (const item of expr.items) narrowTo(item, gone, to);
   // What a test says of `x.lower()` or `str(x)` it says of x, as far as signs are concerned.
   else if (expr.kind === "call" && expr.callee.kind === "member" && HARMLESS_CALLS.has(expr.callee.name))
     narrowTo(expr.callee.object, gone, to);
@@ -88,17 +107,31 @@ function applyMembership(item: Expr, whole: Expr, inside: boolean, to: Guarded):
     // `root in path.parents`: the path is below the root.
     if (whole.kind === "member" && whole.name === "parents" && to.evaluate(whole.object).resolved === true)
       return narrowTo(whole.object, PATH, to);
-    if (isClean(container) && container.text === undefined) narrowTo(item, ALL, to);
+    if (!to.isClean(container)) return;
+    if (container.text !== undefined) return narrowTo(item, outsideOf(container.text), to);
+    narrowTo(item, ALL, to);
+    // The scheme of an address is one of these.
+    if (item.kind === "member" && /^(scheme|protocol)$/.test(item.name)) {
+      const { relativeOf } = to.evaluate(item.object);
+      if (relativeOf !== undefined) to.narrow(relativeOf, SCHEME);
+    }
+    // What is found under a key says that there is such a key.
+    const key = whole.kind === "index" ? whole.index : whole.kind === "call" && whole.callee.kind === "member" && whole.callee.name === "get" ? whole.args[0] : undefined;
+    if (key !== undefined) narrowTo(key, ALL, to);
     return;
   }
   const text = item.kind === "constant" ? item.text : to.evaluate(item).text;
-  if (text !== undefined && !isClean(container)) {
+  if (text !== undefined && !to.isClean(container)) {
     // `".." not in path`, also of its parts.
     const parts = whole.kind === "member" && whole.name === "parts" ? whole.object : whole;
-    return (narrowTo(parts, ALL & ~leftWithout(text, undefined) & ~PATH, to), narrowPath(parts, text, to));
+    return (narrowTo(parts, ALL & ~leftWithoutText(text) & ~PATH, to), narrowPath(parts, text, to));
   }
   if (container.members !== undefined) denied(item, container.members, to);
 }
+
+/** What no sign of `signs` can do. */
+const outsideOf = (signs: string): number =>
+  (signs.includes("<") ? 0 : TAG) | (signs.includes('"') ? 0 : ATTRIBUTE) | (signs.includes("'") ? 0 : SQL_QUOTE) | (signs.includes("\n") ? 0 : LINES);
 
 function narrowPath(expr: Expr, text: string, to: Guarded): void {
   if (text === "..") narrowTo(expr, UP, to);
@@ -108,10 +141,18 @@ function narrowPath(expr: Expr, text: string, to: Guarded): void {
 function denied(item: Expr, members: readonly string[], to: Guarded): void {
   if (members.includes("__proto__")) narrowTo(item, KEY, to);
   if (members.includes("..")) narrowTo(item, UP, to);
+  // Of a path cut at its slashes: an absolute one begins with an empty part.
+  if (members.includes("")) narrowTo(item, ROOT, to);
 }
 
 function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): void {
   const [a, b] = [to.evaluate(left), to.evaluate(right)];
+  if (left.kind === "test" && left.operator === "typeof") {
+    // What is no object has no keys.
+    const isObject = b.text === "object";
+    if (isObject !== equal && left.items[0] !== undefined) narrowTo(left.items[0], KEY, to);
+    return;
+  }
   if (!equal) {
     if (b.text !== undefined) denied(left, [b.text], to);
     if (a.text !== undefined) denied(right, [a.text], to);
@@ -122,7 +163,7 @@ function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): vo
     [left, b],
     [right, a],
   ] as const) {
-    if (call.kind !== "call" || !isClean(other)) continue;
+    if (call.kind !== "call" || !to.isClean(other)) continue;
     if (call.callee.kind !== "member" || call.callee.name !== "commonpath") continue;
     const [list] = call.args;
     if (list?.kind === "list")
@@ -134,13 +175,13 @@ function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): vo
     [left, b],
     [right, a],
   ] as const)
-    if (side.kind === "member" && /^(origin|host|hostname)$/.test(side.name) && isClean(other)) {
+    if (side.kind === "member" && /^(origin|host|hostname)$/.test(side.name) && to.isClean(other)) {
       narrowTo(side.object, REDIRECT, to);
       const whole = to.evaluate(side.object);
       if (whole.relativeOf !== undefined) to.narrow(whole.relativeOf, REDIRECT);
     }
-  if (isClean(b)) narrowTo(left, ALL, to);
-  if (isClean(a)) narrowTo(right, ALL, to);
+  if (to.isClean(b)) narrowTo(left, ALL, to);
+  if (to.isClean(a)) narrowTo(right, ALL, to);
 }
 
 function applyCall(call: Call, truth: boolean, to: Guarded): void {
@@ -149,6 +190,11 @@ function applyCall(call: Call, truth: boolean, to: Guarded): void {
     args.forEach((arg, index) => {
       if (arg !== undefined) narrowTo(arg, ALL & ~(left[index] ?? ALL), to);
     });
+  }
+  if (/(^|\.)(compare_digest|timingSafeEqual)$/.test(pathOf(call.callee) ?? "") && truth) {
+    // Its own seal is on it.
+    for (const name of call.args.flatMap(namesIn)) to.narrow(name, ALL);
+    return;
   }
   if (call.callee.kind === "name") {
     if ((call.callee.name === "any" || call.callee.name === "all") && call.args[0]?.kind === "each")
@@ -204,6 +250,15 @@ function applyCall(call: Call, truth: boolean, to: Guarded): void {
   }
 }
 
+/** Names that an expression reads. */
+function namesIn(expr: Expr): string[] {
+  if (expr.kind === "name") return [expr.name];
+  if (expr.kind === "member") return namesIn(expr.object);
+  if (expr.kind === "index") return namesIn(expr.object);
+  if (expr.kind === "call") return [...(expr.callee.kind === "member" ? namesIn(expr.callee.object) : []), ...expr.args.flatMap(namesIn)];
+  return expr.kind === "list" || expr.kind === "test" ? expr.items.flatMap(namesIn) : [];
+}
+
 /** Prefixes with which an address cannot be a script, or a path cannot leave its folder. */
 function applyPrefix(object: Expr, first: Expr, truth: boolean, to: Guarded): void {
   const prefix = to.evaluate(first);
@@ -222,7 +277,7 @@ function applyPrefix(object: Expr, first: Expr, truth: boolean, to: Guarded): vo
     narrowTo(object, REDIRECT, to);
   // A neighbour's name may begin alike; with the separator behind it, it cannot.
   const separated = /[/\\]$/.test(prefix.text ?? "") || endsInSeparator(first);
-  if (value.resolved === true && isClean(prefix) && separated) narrowTo(object, PATH, to);
+  if (value.resolved === true && to.isClean(prefix) && separated) narrowTo(object, PATH, to);
 }
 
 function endsInSeparator(expr: Expr): boolean {
@@ -235,13 +290,13 @@ function applyHas(call: Call, object: Expr, first: Expr, truth: boolean, to: Gua
   const isStatic = object.kind === "name" && object.name === "Object";
   const item = isStatic ? call.args[1] : first;
   const container = to.evaluate(isStatic ? first : object);
-  if (item !== undefined && truth && isClean(container) && container.text === undefined)
+  if (item !== undefined && truth && to.isClean(container) && container.text === undefined)
     narrowTo(item, ALL, to);
   if (truth) return;
   const text = to.evaluate(first).text;
   // text.includes("..")
-  if (!isClean(container) && text !== undefined) {
-    narrowTo(object, ALL & ~leftWithout(text, undefined) & ~PATH, to);
+  if (!to.isClean(container) && text !== undefined) {
+    narrowTo(object, ALL & ~leftWithoutText(text) & ~PATH, to);
     narrowPath(object, text, to);
   } else if (container.members !== undefined && item !== undefined) denied(item, container.members, to);
 }
@@ -308,8 +363,8 @@ function goneFrom(test: Expr, element: Pattern, truth: boolean, to: Guarded): nu
   if (element.kind !== "name") return 0;
   let gone = 0;
   applyTest(test, truth, {
-    ...to,
     evaluate: (expr) => to.evaluate(expr),
+    isClean: (value) => to.isClean(value),
     calledBy: (call) => to.calledBy(call),
     narrow: (path, bits) => {
       if (path === element.name) gone |= bits;

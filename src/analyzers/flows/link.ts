@@ -24,6 +24,8 @@ const VIEW_METHODS = /^(get|post|put|patch|delete|dispatch_request)$/;
 export class Program {
   readonly templates: ReadonlyMap<string, Template>;
   readonly usesExpress: boolean;
+  /** Prototypes are frozen: nothing can be set on them. */
+  frozen = false;
   private readonly modules = new Map<string, ModuleInfo>();
   private readonly functions: FunctionInfo[] = [];
   private readonly byNode = new Map<FunctionNode, FunctionInfo>();
@@ -64,8 +66,11 @@ export class Program {
     // The list grows while it is worked through.
     for (let at = 0; at < this.functions.length; at++) {
       const of = this.functions[at]!;
-      of.hits.clear();
       this.guarded(of.node, lost, () => new Evaluator(this, of.module, of, report).run(of.node.body));
+    }
+    for (const of of this.functions) {
+      of.hits = of.reached;
+      of.reached = new Map();
     }
   }
 
@@ -114,11 +119,12 @@ export class Program {
       frame: { names: new Map(), parent: outer },
       result: NOTHING,
       hits: new Map(),
+      reached: new Map(),
       whenTrue: [],
       whenFalse: [],
       afterwards: [],
       passed: new Map(),
-      passedWalked: new Set(),
+      passedWalked: new Map(),
       fromOutside: new Map(),
     };
     this.functions.push(info);

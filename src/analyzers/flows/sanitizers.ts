@@ -63,6 +63,10 @@ export function leftBy(
   return receiver?.pattern !== undefined && method === "exec" ? undefined : LEFT.get(method);
 }
 
+/** What is left once a text does not occur any more: nothing is gained by longer ones, which come in disguises. */
+export const leftWithoutText = (text: string, replacement?: string): number =>
+  text.length === 1 || text === ".." ? leftWithout(text, replacement) : ALL;
+
 /** What is left once all the signs in `signs` are gone or replaced. */
 export function leftWithout(signs: string, replacement: string | undefined): number {
   let left = ALL;

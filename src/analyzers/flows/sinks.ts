@@ -140,7 +140,7 @@ function isSafeLoader({ full, args, named }: Site): boolean {
 
 function isLog({ full, method, receiverName }: Site): boolean {
   if (!LOGS.test(method)) return false;
-  return /^logging\./.test(full ?? "") || /(^|\.)_?(log|logger|logging|audit)$/i.test(receiverName);
+  return (full ?? "").startsWith("logging.") || /(^|\.)_?(log|logger|logging|audit)$/i.test(receiverName);
 }
 
 const isAppending = (receiver: Value | undefined): boolean =>

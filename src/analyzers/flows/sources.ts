@@ -80,7 +80,7 @@ export function markDecorated(of: FunctionInfo): void {
   if (route !== undefined && route.name.endsWith("errorhandler"))
     markParam(of, first.pattern.name, RAW, "is an error with what a visitor wrote");
   const filter = of.node.decorators.some((one: Expr) =>
-    /template_filter$/.test(pathOf(one.kind === "call" ? one.callee : one) ?? ""),
+    (pathOf(one.kind === "call" ? one.callee : one) ?? "").endsWith("template_filter"),
   );
   if (filter) markParam(of, first.pattern.name, RAW, "is what a template shows");
 }

@@ -42,8 +42,8 @@ export interface Value {
   readonly resolved?: boolean;
   /** The path as it was before it was made relative to a folder, by the name it has here. */
   readonly relativeOf?: string | undefined;
-  /** Read out of an object under a key from outside. */
-  readonly walked?: boolean;
+  /** Where it was read out of an object under a key from outside. */
+  readonly walked?: Place | undefined;
 }
 
 export interface ModuleInfo {
@@ -81,14 +81,16 @@ export interface FunctionInfo {
   /** What a call gives back, in terms of labels of its parameters. */
   result: Value;
   /** Label of a parameter -> places that it reaches, by kind and place. */
-  readonly hits: Map<string, Map<string, Hit>>;
+  hits: ReadonlyMap<string, ReadonlyMap<string, Hit>>;
+  /** The same, as far as this round has come. */
+  reached: Map<string, Map<string, Hit>>;
   /** Of each parameter: what it can still do once the function returned something true, something false, or at all. */
   whenTrue: number[];
   whenFalse: number[];
   afterwards: number[];
   /** What calls passed, beside text. */
   readonly passed: Map<number, readonly Ref[]>;
-  readonly passedWalked: Set<number>;
+  readonly passedWalked: Map<number, Place>;
   /** Parameters that come from outside, as a framework calls it. */
   readonly fromOutside: Map<number, Taint>;
 }
@@ -161,7 +163,7 @@ function mergeTwo(a: Value, b: Value): Value {
     pattern: a.pattern ?? b.pattern,
     resolved: a.resolved === true && b.resolved === true,
     relativeOf: a.relativeOf ?? b.relativeOf,
-    walked: a.walked === true || b.walked === true,
+    walked: a.walked ?? b.walked,
   };
 }
 
@@ -217,7 +219,7 @@ export function paramValue(of: FunctionInfo, index: number): Value {
     taints.set(paramLabel(of, index, bit), { mask: bit, way, built: undefined, builtMarkup: undefined });
   }
   taints.set(paramLabel(of, index, 0), { mask: rest, way, built: undefined, builtMarkup: undefined });
-  return { taints, refs: of.passed.get(index) ?? [], walked: of.passedWalked.has(index) };
+  return { taints, refs: of.passed.get(index) ?? [], walked: of.passedWalked.get(index) };
 }
 
 /** What a parameter can still do, as its variable stands. */
