@@ -241,7 +241,7 @@ export class Evaluator {
   private returned({ value, file, line }: Extract<Statement, { kind: "return" }>): void {
     if (value === undefined) return this.remember(this.remainders.false, this.remainders.any);
     const result = this.expr(value);
-    this.results.push(result);
+    this.results.push(this.leaving(result, { file, line }));
     this.page(value, result, { file, line });
     const constant = value.kind === "constant" ? value.text : undefined;
     const isFalse = constant !== undefined && /^(False|false|None|null|undefined|0|)$/.test(constant);
@@ -255,6 +255,14 @@ export class Evaluator {
     }
     this.frame.names = before;
     this.remember(this.remainders.any);
+  }
+
+  /** The value with the place where it leaves the function on its way. */
+  private leaving(value: Value, place: Place): Value {
+    const taints = new Map(
+      [...value.taints].map(([label, taint]) => [label, { ...taint, way: step(place, "is returned", taint.way) }] as const),
+    );
+    return { ...value, taints };
   }
 
   /** What a handler of Flask returns is a page, when it is text and nothing says otherwise. */
@@ -431,7 +439,8 @@ export class Evaluator {
         found.push({ taints: new Map(), refs: [{ kind: "foreign", name: `${ref.name}.${name}` }] });
     }
     const taints = object.fields === undefined ? object.taints : mergeTaints(object.taints, new Map());
-    return merge({ taints, refs: [] }, ...found);
+    const originOf = /^(origin|host|hostname)$/.test(name) ? object.relativeOf : undefined;
+    return { ...merge({ taints, refs: [] }, ...found), originOf };
   }
 
   /** The value of an expression; calls in it reach what they reach. */
@@ -786,6 +795,11 @@ export class Evaluator {
     if (method === "__mod__" || (method === "format" && isMarkup(receiver))) {
       if (isMarkup(receiver)) return receiver;
       return joined([receiver ?? NOTHING, ...args], expr);
+    }
+    if (method === "join" && expr.callee.kind === "member" && expr.callee.object.kind === "list") {
+      const [head] = expr.callee.object.items;
+      const rooted = head !== undefined && this.isClean(this.expr(head));
+      return masked(textOf(receiver ?? NOTHING), rooted ? ALL & ~ROOT : ALL);
     }
     if (method === "join" && receiver?.text !== undefined)
       return { ...textOf(first ?? NOTHING), text: first?.text };

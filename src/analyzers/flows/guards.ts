@@ -1,5 +1,5 @@
 /** What a test says about a text once it has come out true or false. */
-import { ALL, KEY, PATH, REDIRECT, ROOT, SCHEME, TAG, ATTRIBUTE, LINES, SQL_QUOTE, UP } from "./kinds.ts";
+import { ALL, HOST, KEY, PATH, REDIRECT, ROOT, SCHEME, TAG, ATTRIBUTE, LINES, SQL_QUOTE, UP } from "./kinds.ts";
 import { pathOf, type Expr, type Pattern } from "./program.ts";
 import { isHarmless, leftWithout, leftWithoutText, signsOf } from "./sanitizers.ts";
 import type { FunctionInfo, Value } from "./value.ts";
@@ -52,9 +52,22 @@ function applyOperator(test: Test, truth: boolean, to: Guarded): void {
     case "!=":
     case "is not":
       return applyEquality(left, right, (operator === "==" || operator === "is") === truth, to);
+    case "<=":
+      if (truth) applySubset(left, right, to);
+      return;
     default:
       return;
   }
+}
+
+/** `set(text) <= set("0123456789")` */
+function applySubset(left: Expr, right: Expr, to: Guarded): void {
+  const [subject, signs] = [left, right].map((side) =>
+    side.kind === "call" && side.callee.kind === "name" && side.callee.name === "set" ? side.args[0] : undefined,
+  );
+  const text = signs === undefined ? undefined : to.evaluate(signs).text;
+  if (subject !== undefined && text !== undefined)
+    narrowTo(subject, /^[\w ,.-]*$/.test(text) ? ALL : outsideOf(text), to);
 }
 
 function applyOneOf(items: readonly Expr[], truth: boolean, to: Guarded): void {
@@ -154,6 +167,7 @@ function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): vo
     return;
   }
   if (!equal) {
+    firstPart(left, b.text, to);
     if (b.text !== undefined) denied(left, [b.text], to);
     if (a.text !== undefined) denied(right, [a.text], to);
     return;
@@ -171,17 +185,19 @@ function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): vo
     return;
   }
   // new URL(x, base).origin === own: a parser that reads addresses as browsers do has said where it leads.
-  for (const [side, other] of [
-    [left, b],
-    [right, a],
-  ] as const)
-    if (side.kind === "member" && /^(origin|host|hostname)$/.test(side.name) && to.isClean(other)) {
-      narrowTo(side.object, REDIRECT, to);
-      const whole = to.evaluate(side.object);
-      if (whole.relativeOf !== undefined) to.narrow(whole.relativeOf, REDIRECT);
-    }
+  if (a.originOf !== undefined && to.isClean(b)) to.narrow(a.originOf, REDIRECT | HOST);
+  if (b.originOf !== undefined && to.isClean(a)) to.narrow(b.originOf, REDIRECT | HOST);
   if (to.isClean(b)) narrowTo(left, ALL, to);
   if (to.isClean(a)) narrowTo(right, ALL, to);
+}
+
+/** `path.relative(root, p).split("/")[0] !== ".."` */
+function firstPart(expr: Expr, text: string | undefined, to: Guarded): void {
+  if (text !== ".." || expr.kind !== "index" || expr.object.kind !== "call") return;
+  const { callee } = expr.object;
+  if (callee.kind !== "member" || callee.name !== "split") return;
+  const { relativeOf } = to.evaluate(callee.object);
+  if (relativeOf !== undefined) to.narrow(relativeOf, PATH);
 }
 
 function applyCall(call: Call, truth: boolean, to: Guarded): void {
@@ -317,6 +333,10 @@ function applyPattern(
     return;
   }
   if (value.pattern?.flags.includes("m") === true) return;
+  // A path of one's own whose second sign cannot make it a host, or a host of one's own up to its end.
+  if (/^\^(\\?\/)(\(\?!\[[^\]]*\/[^\]]*\]\)|\[\^[^\]]*\/[^\]]*\])/.test(text) && text.includes("\\\\"))
+    narrowTo(subject, REDIRECT, to);
+  if (/^\^https\??:(\\?\/){2}[\w\\.-]+(\(?\\?\/|\$)/.test(text)) narrowTo(subject, REDIRECT | HOST, to);
   const starts =
     /^(\^|\\A)/.test(text) ||
     ((toEnd || (fromStart && !text.includes("|"))) && value.pattern?.flags !== "js");

@@ -27,6 +27,8 @@ export function createFlowAnalyzer(): Analyzer {
       const modules: Module[] = [];
       const templates = new Map<string, Template>();
       const found = new Map<string, Finding>();
+      // Of Jinja's environment; for what is no part of Flask, off is how it comes.
+      const escaping = !Object.values(files).some((text) => /\bautoescape\s*=\s*False\b/.test(text));
       const lost = ({ file, line }: Place): void => {
         const message = "This part nests too deep to be followed.";
         found.set(`unreadable ${file}`, {
@@ -40,7 +42,7 @@ export function createFlowAnalyzer(): Analyzer {
         });
       };
       for (const [file, text] of Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-        if (TEMPLATE_FILE.test(file)) templates.set(file, readTemplate(file, text));
+        if (TEMPLATE_FILE.test(file)) templates.set(file, readTemplate(file, text, escaping));
         const language = file.endsWith(".py") ? "python" : /\.[cm]?js$/.test(file) ? "javascript" : undefined;
         if (language === undefined || text.length > MAX_CHARACTERS) continue;
         const tree = (await parserOf(language)).parse(text)!;

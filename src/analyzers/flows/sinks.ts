@@ -45,7 +45,7 @@ const SQL_ALWAYS =
 const SQL_MAYBE = /^(run|all|get|each|exec)$/;
 const SQL_TEXT = /^\s*(select|insert|update|delete|replace|create|drop|alter|with|pragma)\b/i;
 const FILE_FUNCTIONS =
-  /^(open|io\.open|codecs\.open|os\.(open|remove|unlink|listdir|scandir|mkdir|makedirs|rmdir)|shutil\.(copy|copyfile|copy2|move|rmtree)|(flask\.)?send_file|fs\.(promises\.)?(readFile|writeFile|appendFile|open|createReadStream|createWriteStream|unlink|rm|readdir|mkdir|rmdir)(Sync)?|fs\/promises\.\w+|sendFile|download)$/;
+  /^(open|io\.open|codecs\.open|os\.(open|remove|unlink|listdir|scandir|mkdir|makedirs|rmdir)|shutil\.(copy|copyfile|copy2|move|rmtree)|(flask\.)?send_file|fs\.(promises\.)?(readFile|writeFile|appendFile|open|createReadStream|createWriteStream|unlink|rm|readdir|mkdir|rmdir)(Sync)?|fs\/promises\.\w+)$/;
 const PATH_METHODS = /^(read_text|read_bytes|write_text|write_bytes|open|unlink|iterdir)$/;
 const SHELLS =
   /^(os\.(system|popen)|subprocess\.(getoutput|getstatusoutput)|commands\.getoutput|asyncio\.create_subprocess_shell|child_process\.(exec|execSync))$/;
@@ -54,7 +54,7 @@ const PROGRAMS =
 const EVALUATES =
   /^(eval|exec|compile|execfile|Function|vm\.(runInThisContext|runInNewContext|runInContext|compileFunction|Script))$/;
 const TEMPLATES =
-  /^((flask\.)?render_template_string|(jinja2\.)?Template|from_string|(ejs|pug|handlebars|nunjucks|Handlebars)\.(render|compile|renderString))$/;
+  /^((flask\.)?render_template_string|(jinja2\.)?Template|(\w+\.)*from_string|\?\.from_string|(ejs|pug|handlebars|nunjucks|Handlebars)\.(render|compile|renderString))$/;
 const LOADS =
   /^((c?[pP]ickle|dill|_pickle|cloudpickle)\.(loads|load|Unpickler)|marshal\.loads?|shelve\.open|jsonpickle\.decode|yaml\.(load|unsafe_load|full_load)|node-serialize\.unserialize|v8\.deserialize)$/;
 const FETCHES =
@@ -68,7 +68,8 @@ export function sinksOf(site: Site): Sink[] {
   const add = (kind: number, value: Value | undefined, says: string, need = kind): void => {
     if (value !== undefined) out.push({ kind, need, value, says });
   };
-  const name = full ?? method;
+  // Of something unknown a method says less than a function of that name.
+  const name = full ?? (receiver === undefined ? method : `?.${method}`);
 
   if (
     receiver !== undefined &&
@@ -79,7 +80,7 @@ export function sinksOf(site: Site): Sink[] {
       add(SQL, first, `reaches the database in ${method}()`);
   }
   if (full === "sqlalchemy.text") add(SQL, first, "becomes a statement");
-  if (FILE_FUNCTIONS.test(name) || (method !== name && /^(sendFile|download)$/.test(method))) {
+  if (FILE_FUNCTIONS.test(name) || /^(sendFile|download)$/.test(method)) {
     const rooted = args.some((arg) => arg.fields?.has("root"));
     if (!rooted) add(PATH, first, `is opened by ${method}()`);
   } else if (PATH_METHODS.test(method)) add(PATH, receiver, `is opened by ${method}()`);

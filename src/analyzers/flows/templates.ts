@@ -14,12 +14,13 @@ export interface Template {
 const PIECE = /\{\{-?([^]*?)-?\}\}|\{%-?([^]*?)-?%\}|<%-([^]*?)-?%>/g;
 const MAX_DEPTH = 6;
 
-export function readTemplate(file: string, text: string): Template {
+/** `escaping` says whether the application leaves escaping on. */
+export function readTemplate(file: string, text: string, escaping: boolean): Template {
   const raw: { name: string; place: Place }[] = [];
   const parts: string[] = [];
   // A name inside the template -> the variables that it is made of.
   const made = new Map<string, readonly string[]>();
-  let [escapes, line, at] = [true, 1, 0];
+  let [escapes, line, at] = [escaping, 1, 0];
   for (const match of text.matchAll(PIECE)) {
     for (; at < match.index; at++) if (text[at] === "\n") line++;
     const [, shown, block, ejs] = match;
@@ -36,7 +37,7 @@ export function readTemplate(file: string, text: string): Template {
     const [word = "", ...rest] = (block ?? "").trim().split(/\s+/);
     const clause = rest.join(" ");
     if (word === "autoescape") escapes = !/^false/i.test(clause);
-    else if (word === "endautoescape") escapes = true;
+    else if (word === "endautoescape") escapes = escaping;
     else if (word === "for") {
       const [names, from] = clause.split(/\sin\s/);
       const roots = variablesIn(from ?? "").flatMap((one) => made.get(one) ?? [one]);

@@ -42,6 +42,8 @@ export interface Value {
   readonly resolved?: boolean;
   /** The path as it was before it was made relative to a folder, by the name it has here. */
   readonly relativeOf?: string | undefined;
+  /** The address of which this is the origin or host, by the name it has here. */
+  readonly originOf?: string | undefined;
   /** Where it was read out of an object under a key from outside. */
   readonly walked?: Place | undefined;
 }
