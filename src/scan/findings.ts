@@ -18,7 +18,19 @@ export interface Reported {
  * Rules that see an expression and guess what flows into it. Where the flow was followed and nothing was found, what
  * they say is a hint.
  */
-const GUESSES = new Set(["B301", "B302", "B308", "B602", "B605", "B608", "B703", "JS102", "JS103", "JS108", "JS111"]);
+const GUESSES = new Set([
+  "B301",
+  "B302",
+  "B308",
+  "B602",
+  "B605",
+  "B608",
+  "B703",
+  "JS102",
+  "JS103",
+  "JS108",
+  "JS111",
+]);
 /** Its findings carry a flow, so that it has looked at what the others guess. */
 export const FLOW_ANALYZER = "flows";
 

@@ -1,6 +1,6 @@
 /** What a scan is told, what it finds, and what it left out and why. */
 import type { Finding, Level } from "../analyzers/index.ts";
-import type { Evidence } from "../core/index.ts";
+import type { Evidence, Patch } from "../core/index.ts";
 
 /** As in SARIF: what fails a build by default, what deserves a look, what is only said. */
 export const REPORT_LEVELS = ["note", "warning", "error"] as const;
@@ -45,6 +45,10 @@ export interface ProposedPatch {
   readonly diff: string;
   /** Whose proposal it is. */
   readonly by: string;
+  /** Whether the analyzers report the weakness in this file all the same. */
+  readonly stillReported: boolean;
+  /** The same as a patch of the scanned files. */
+  readonly edits: Patch;
 }
 
 /** What running something said about a finding and the patch proposed for it. */

@@ -1,4 +1,6 @@
 /** What a report says about a weakness: its name, what it is, what to do, and how bad it can be. */
+import type { TraceStep } from "../analyzers/index.ts";
+import type { Location } from "../core/index.ts";
 
 export interface Advice {
   readonly title: string;
@@ -163,6 +165,21 @@ const SAME: Readonly<Record<string, string>> = {
 
 /** The number under which findings of the same mistake meet; empty for none. */
 export const familyOf = (cwe: string): string => SAME[cwe] ?? cwe;
+
+/** Whether a finding names a planted weakness: on a line that its author accepts, or on a way that leads through one. */
+export function explains(
+  weakness: { readonly cwe: string; readonly locations: readonly Location[] },
+  finding: {
+    readonly cwe: string;
+    readonly file: string;
+    readonly line: number;
+    readonly trace?: readonly TraceStep[];
+  },
+): boolean {
+  if (familyOf(weakness.cwe) !== familyOf(finding.cwe)) return false;
+  const accepted = new Set(weakness.locations.map(({ file, line }) => `${file}:${line}`));
+  return [finding, ...(finding.trace ?? [])].some(({ file, line }) => accepted.has(`${file}:${line}`));
+}
 
 const GENERAL = (cwe: string): Advice =>
   advice(

@@ -1,7 +1,7 @@
 /** How well the analyzers of a scan know what scenarios plant: found, missed, and reported where nothing is wrong. */
 import type { Analyzer } from "../../src/analyzers/index.ts";
-import { applyPatch, correctPatches, type Scenario, type Weakness } from "../../src/core/index.ts";
-import { analyse, familyOf, type ScanFinding } from "../../src/scan/index.ts";
+import { applyPatch, correctPatches, type Scenario } from "../../src/core/index.ts";
+import { analyse, explains, familyOf, type ScanFinding } from "../../src/scan/index.ts";
 import { sha256 } from "../../src/util/hash.ts";
 
 /** What a look at sources can decide. Who may do what (CWE-352, CWE-639) is written down nowhere in them. */
@@ -71,14 +71,14 @@ export async function measureScan(
     const weaknesses = scenario.weaknesses.filter(({ cwe }) => SUPPORTED.has(familyOf(cwe)));
     const findings = await scan(scenario.files);
     for (const weakness of weaknesses) {
-      const here = findings.some((finding) => explains(weakness, finding, false));
-      const way = findings.some((finding) => explains(weakness, finding, true));
+      const here = findings.some((finding) => explains(weakness, { ...finding, trace: [] }));
+      const way = findings.some((finding) => explains(weakness, finding));
       count(familyOf(weakness.cwe), { planted: 1, found: Number(here), foundOnTheWay: Number(way && !here) });
       const where = weakness.locations.map(({ file, line }) => `${file}:${line}`).join(" ");
       if (!way) remarks.push({ scenario: scenario.id, what: "missed", cwe: weakness.cwe, where });
     }
     for (const finding of findings) {
-      const explained = scenario.weaknesses.some((weakness) => explains(weakness, finding, true));
+      const explained = scenario.weaknesses.some((weakness) => explains(weakness, finding));
       count(familyOf(finding.cwe), { findings: 1, unexplained: Number(!explained) });
       const where = `${finding.file}:${finding.line} ${finding.rule}`;
       if (!explained) remarks.push({ scenario: scenario.id, what: "unexplained", cwe: finding.cwe, where });
@@ -101,14 +101,6 @@ export async function measureScan(
     NONE,
   );
   return { byCwe, total, remarks };
-}
-
-function explains(weakness: Weakness, finding: ScanFinding, byWay: boolean): boolean {
-  if (familyOf(weakness.cwe) !== familyOf(finding.cwe)) return false;
-  const places = byWay ? [finding, ...(finding.trace ?? [])] : [finding];
-  return places.some(({ file, line }) =>
-    weakness.locations.some((location) => location.file === file && location.line === line),
-  );
 }
 
 export const share = (part: number, whole: number): string =>

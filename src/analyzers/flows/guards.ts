@@ -1,5 +1,18 @@
 /** What a test says about a text once it has come out true or false. */
-import { ALL, HOST, KEY, PATH, REDIRECT, ROOT, SCHEME, TAG, ATTRIBUTE, LINES, SQL_QUOTE, UP } from "./kinds.ts";
+import {
+  ALL,
+  HOST,
+  KEY,
+  PATH,
+  REDIRECT,
+  ROOT,
+  SCHEME,
+  TAG,
+  ATTRIBUTE,
+  LINES,
+  SQL_QUOTE,
+  UP,
+} from "./kinds.ts";
 import { pathOf, type Expr, type Pattern } from "./program.ts";
 import { isHarmless, leftWithout, leftWithoutText, signsOf } from "./sanitizers.ts";
 import type { FunctionInfo, Value } from "./value.ts";
@@ -63,7 +76,9 @@ function applyOperator(test: Test, truth: boolean, to: Guarded): void {
 /** `set(text) <= set("0123456789")` */
 function applySubset(left: Expr, right: Expr, to: Guarded): void {
   const [subject, signs] = [left, right].map((side) =>
-    side.kind === "call" && side.callee.kind === "name" && side.callee.name === "set" ? side.args[0] : undefined,
+    side.kind === "call" && side.callee.kind === "name" && side.callee.name === "set"
+      ? side.args[0]
+      : undefined,
   );
   const text = signs === undefined ? undefined : to.evaluate(signs).text;
   if (subject !== undefined && text !== undefined)
@@ -129,7 +144,12 @@ function applyMembership(item: Expr, whole: Expr, inside: boolean, to: Guarded):
       if (relativeOf !== undefined) to.narrow(relativeOf, SCHEME);
     }
     // What is found under a key says that there is such a key.
-    const key = whole.kind === "index" ? whole.index : whole.kind === "call" && whole.callee.kind === "member" && whole.callee.name === "get" ? whole.args[0] : undefined;
+    const key =
+      whole.kind === "index"
+        ? whole.index
+        : whole.kind === "call" && whole.callee.kind === "member" && whole.callee.name === "get"
+          ? whole.args[0]
+          : undefined;
     if (key !== undefined) narrowTo(key, ALL, to);
     return;
   }
@@ -144,7 +164,10 @@ function applyMembership(item: Expr, whole: Expr, inside: boolean, to: Guarded):
 
 /** What no sign of `signs` can do. */
 const outsideOf = (signs: string): number =>
-  (signs.includes("<") ? 0 : TAG) | (signs.includes('"') ? 0 : ATTRIBUTE) | (signs.includes("'") ? 0 : SQL_QUOTE) | (signs.includes("\n") ? 0 : LINES);
+  (signs.includes("<") ? 0 : TAG) |
+  (signs.includes('"') ? 0 : ATTRIBUTE) |
+  (signs.includes("'") ? 0 : SQL_QUOTE) |
+  (signs.includes("\n") ? 0 : LINES);
 
 function narrowPath(expr: Expr, text: string, to: Guarded): void {
   if (text === "..") narrowTo(expr, UP, to);
@@ -271,7 +294,11 @@ function namesIn(expr: Expr): string[] {
   if (expr.kind === "name") return [expr.name];
   if (expr.kind === "member") return namesIn(expr.object);
   if (expr.kind === "index") return namesIn(expr.object);
-  if (expr.kind === "call") return [...(expr.callee.kind === "member" ? namesIn(expr.callee.object) : []), ...expr.args.flatMap(namesIn)];
+  if (expr.kind === "call")
+    return [
+      ...(expr.callee.kind === "member" ? namesIn(expr.callee.object) : []),
+      ...expr.args.flatMap(namesIn),
+    ];
   return expr.kind === "list" || expr.kind === "test" ? expr.items.flatMap(namesIn) : [];
 }
 

@@ -1,8 +1,10 @@
 /** Files as one program: what a name of one file means in another, and rounds until nothing new is learnt. */
 import { posix } from "node:path";
-import { Evaluator, type Report } from "./evaluate.ts";
+import { Evaluator } from "./evaluate.ts";
+import type { Report } from "./scope.ts";
 import { PATH, RAW } from "./kinds.ts";
 import type { ClassNode, FunctionNode, Module, Place } from "./program.ts";
+import type { World } from "./world.ts";
 import { markDecorated, markParam, markRule, routeOf } from "./sources.ts";
 import type { Template } from "./templates.ts";
 import {
@@ -21,7 +23,7 @@ const MAX_ROUNDS = 6;
 const MAX_NAMESAKES = 3;
 const VIEW_METHODS = /^(get|post|put|patch|delete|dispatch_request)$/;
 
-export class Program {
+export class Program implements World {
   readonly templates: ReadonlyMap<string, Template>;
   readonly usesExpress: boolean;
   /** Prototypes are frozen: nothing can be set on them. */

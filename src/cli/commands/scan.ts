@@ -1,9 +1,11 @@
 /** `ironbark scan`: weaknesses of a tree of sources, for people, pipelines and code scanning. */
+import { resolve } from "node:path";
 import { InputError } from "../../core/errors.ts";
+import type { Sampler } from "../../core/sampler.ts";
 import type { ReportLevel, ScanReport } from "../../scan/index.ts";
 import { ANALYZERS_ARG } from "../analyzers.ts";
 import { command } from "../command.ts";
-import { repeatedFlag } from "../flags.ts";
+import { repeatedFlag, wholeNumber } from "../flags.ts";
 
 const LEVELS = ["note", "warning", "error", "never"] as const;
 
@@ -45,6 +47,29 @@ export default command({
       default: "ironbark",
       description: "Name that tells SARIF uploads of one commit apart",
     },
+    model: { type: "string", description: "Checkpoint that explains and proposes patches", valueHint: "DIR" },
+    endpoint: {
+      type: "string",
+      description: "OpenAI-compatible endpoint that does so, up to and with the version",
+      valueHint: "URL",
+    },
+    "endpoint-model": { type: "string", description: "Name of the endpoint's model", valueHint: "NAME" },
+    "api-key-env": {
+      type: "string",
+      description: "Environment variable that holds the endpoint's key",
+      valueHint: "NAME",
+    },
+    "model-limit": {
+      type: "string",
+      default: "50",
+      description: "Findings that the model is asked about, and files that it looks through",
+      valueHint: "N",
+    },
+    verify: {
+      type: "boolean",
+      description:
+        "Run the attacks of scenarios in the folder, in isolation, before and after proposed patches",
+    },
     analyzers: { ...ANALYZERS_ARG.analyzers, default: "flows,bandit,javascript" },
   },
   run: async (args, { emit, signal, rawArgs }) => {
@@ -53,13 +78,16 @@ export default command({
       throw new InputError(
         `--fail-on: expected one of ${LEVELS.join(", ")}, got ${JSON.stringify(args["fail-on"])}`,
       );
-    const { baselineText, filesAt, readBaseline, scanTree, toMarkdown, toSarif } =
+    const { baselineText, createModelJudge, filesAt, readBaseline, scanTree, toMarkdown, toSarif } =
       await import("../../scan/index.ts");
     const { openEachAnalyzer } = await import("../analyzers.ts");
-    const { writeNamed } = await import("../files.ts");
+    const { writeNamed } = await import("../write-named.ts");
     const baseline = args.baseline === undefined ? undefined : readBaseline(args.baseline);
     const since = args.diff === undefined ? undefined : await filesAt(args.path, args.diff);
+    const sampler = await openModel(args);
     const analyzers = await openEachAnalyzer(args.analyzers);
+    const limit = wholeNumber("model-limit", args["model-limit"]);
+    const model = sampler === undefined ? undefined : createModelJudge({ sampler, analyzers, limit, signal });
     let report: ScanReport;
     try {
       report = await scanTree(args.path, analyzers, {
@@ -69,9 +97,18 @@ export default command({
         signal,
         ...(baseline === undefined ? {} : { baseline }),
         ...(since === undefined ? {} : { since }),
+        ...(model === undefined ? {} : { judge: model.judge }),
       });
+      report = {
+        ...report,
+        model: sampler?.name ?? null,
+        problems: [...report.problems, ...(model?.problems ?? [])],
+      };
+      if (args.verify === true) report = await verified(report);
     } finally {
-      await Promise.all(analyzers.map((analyzer) => analyzer.close()));
+      await Promise.all(
+        [...analyzers, ...(sampler === undefined ? [] : [sampler])].map((one) => one.close()),
+      );
     }
     if (args.sarif !== undefined) {
       const { version } = await import("../version.ts");
@@ -89,6 +126,46 @@ export default command({
     };
   },
 });
+
+interface ModelArgs {
+  readonly model?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly "endpoint-model"?: string | undefined;
+  readonly "api-key-env"?: string | undefined;
+}
+
+/** Throws InputError for flags that do not fit together, PrerequisiteError for a key that is not set. */
+async function openModel(args: ModelArgs): Promise<Sampler | undefined> {
+  const { model, endpoint } = args;
+  if (model === undefined && endpoint === undefined) return undefined;
+  if (model !== undefined && endpoint !== undefined)
+    throw new InputError("give --model or --endpoint, not both");
+  const { checkSampler, openSampler, parseSamplers } = await import("../../model/samplers/index.ts");
+  const name = args["endpoint-model"];
+  if (endpoint !== undefined && name === undefined)
+    throw new InputError("--endpoint needs the name of its model: --endpoint-model NAME");
+  const key = args["api-key-env"];
+  const entry =
+    endpoint === undefined
+      ? { name: model, checkpoint: resolve(model!) }
+      : { name, endpoint, model: name, tries: 2, ...(key === undefined ? {} : { api_key_env: key }) };
+  const where = endpoint === undefined ? "--model" : "--endpoint";
+  const [parsed] = parseSamplers(JSON.stringify({ samplers: [entry] }), where);
+  checkSampler(parsed!, where);
+  return openSampler(parsed!, where);
+}
+
+async function verified(report: ScanReport): Promise<ScanReport> {
+  const { verifyFindings } = await import("../../scan/index.ts");
+  const { openVerifier } = await import("../../verify/index.ts");
+  const verifier = openVerifier();
+  try {
+    const { findings, problems } = await verifyFindings(report.root, report.findings, verifier);
+    return { ...report, findings, problems: [...report.problems, ...problems] };
+  } finally {
+    await verifier.close();
+  }
+}
 
 function failing({ findings }: ScanReport, from: (typeof LEVELS)[number]): boolean {
   const least = LEVELS.indexOf(from);
@@ -129,6 +206,6 @@ function describe(report: ScanReport): string {
 }
 
 /** A name in a hostile tree must not steer the terminal. */
-// oxlint-disable-next-line no-control-regex
 const printable = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex
   text.replace(/[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\u{FFFD}");
