@@ -5,6 +5,7 @@ export { reasons, toMarkdown } from "./markdown.ts";
 export { toSarif, type SarifOptions } from "./sarif.ts";
 export { createModelJudge, type ModelJudge, type ModelOptions } from "./model.ts";
 export { analyse, READABLE, scanTree, type ScanOptions } from "./scan.ts";
+export { TEST_LIMITS, testPatches } from "./test-command.ts";
 export * from "./types.ts";
 export { verifyFindings, type Verified } from "./verify.ts";
 export { explains, familyOf } from "./weaknesses.ts";

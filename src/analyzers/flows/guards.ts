@@ -326,7 +326,7 @@ function applyPrefix(object: Expr, first: Expr, truth: boolean, to: Guarded): vo
 function endsInSeparator(expr: Expr): boolean {
   const last = expr.kind === "join" ? expr.parts.at(-1) : expr;
   if (last?.kind === "constant") return /[/\\]$/.test(last.text ?? "");
-  return last?.kind === "member" && last.name === "sep";
+  return (last?.kind === "member" || last?.kind === "name") && last.name === "sep";
 }
 
 function applyHas(call: Call, object: Expr, first: Expr, truth: boolean, to: Guarded): void {

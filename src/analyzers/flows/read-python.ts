@@ -431,10 +431,11 @@ const unescaped = (text: string): string => text.replace(/\\n/g, "\n").replace(/
 
 /** A format's constant pieces with the values between them. */
 export function interleaved(
-  at: { file: string; line: number },
+  { file, line }: { readonly file: string; readonly line: number },
   pieces: readonly string[],
   values: readonly Expr[],
 ): Expr {
+  const at = { file, line };
   const parts: Expr[] = [];
   pieces.forEach((text, index) => {
     if (text !== "") parts.push({ kind: "constant", ...at, text });

@@ -70,6 +70,11 @@ export default command({
       description:
         "Run the attacks of scenarios in the folder, in isolation, before and after proposed patches",
     },
+    "test-command": {
+      type: "string",
+      description: "The project's tests: run in isolation on a copy, with and without proposed patches",
+      valueHint: "COMMAND",
+    },
     analyzers: { ...ANALYZERS_ARG.analyzers, default: "flows,bandit,javascript" },
   },
   run: async (args, { emit, signal, rawArgs }) => {
@@ -105,6 +110,8 @@ export default command({
         problems: [...report.problems, ...(model?.problems ?? [])],
       };
       if (args.verify === true) report = await verified(report);
+      const tests = args["test-command"];
+      if (tests !== undefined) report = await tested(report, tests);
     } finally {
       await Promise.all(
         [...analyzers, ...(sampler === undefined ? [] : [sampler])].map((one) => one.close()),
@@ -164,6 +171,18 @@ async function verified(report: ScanReport): Promise<ScanReport> {
     return { ...report, findings, problems: [...report.problems, ...problems] };
   } finally {
     await verifier.close();
+  }
+}
+
+async function tested(report: ScanReport, tests: string): Promise<ScanReport> {
+  const { TEST_LIMITS, testPatches } = await import("../../scan/index.ts");
+  const { createProgramPool } = await import("../../sandbox/index.ts");
+  const pool = createProgramPool({ workers: 1, limits: TEST_LIMITS });
+  try {
+    const { findings, problems } = await testPatches(report.root, report.findings, tests, pool);
+    return { ...report, findings, problems: [...report.problems, ...problems] };
+  } finally {
+    await pool.close();
   }
 }
 
