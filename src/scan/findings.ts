@@ -26,6 +26,7 @@ const GUESSES = new Set([
   "B605",
   "B608",
   "B703",
+  "B704",
   "JS102",
   "JS103",
   "JS108",

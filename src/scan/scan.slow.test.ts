@@ -197,7 +197,13 @@ describe("the program", () => {
   it("keeps its findings when the model cannot be reached, and says so", () => {
     const root = tree("unreachable", { "app.py": VULNERABLE });
     const { status, stdout } = ironbark(
-      ...["scan", root, "--endpoint", "http://127.0.0.1:9/v1", "--endpoint-model", "m", "--quiet"],
+      "scan",
+      root,
+      "--endpoint",
+      "http://127.0.0.1:9/v1",
+      "--endpoint-model",
+      "m",
+      "--quiet",
     );
     expect(status).toBe(1);
     expect(stdout).toContain("app.py:5: error");

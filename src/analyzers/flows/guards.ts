@@ -204,7 +204,7 @@ function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): vo
     if (call.callee.kind !== "member" || call.callee.name !== "commonpath") continue;
     const [list] = call.args;
     if (list?.kind === "list")
-      for (const one of list.items) if (to.evaluate(one).resolved === true) narrowTo(one, PATH, to);
+      for (const one of list.items) if (to.evaluate(one).resolved === true) narrowWay(one, to);
     return;
   }
   // new URL(x, base).origin === own: a parser that reads addresses as browsers do has said where it leads.
@@ -251,7 +251,7 @@ function applyCall(call: Call, truth: boolean, to: Guarded): void {
   }
   switch (name) {
     case "is_relative_to":
-      if (truth && to.evaluate(object).resolved === true) narrowTo(object, PATH, to);
+      if (truth && to.evaluate(object).resolved === true) narrowWay(object, to);
       return;
     case "startswith":
     case "startsWith":
@@ -289,6 +289,12 @@ function applyCall(call: Call, truth: boolean, to: Guarded): void {
   }
 }
 
+/** A path stays inside; where it was not given a name, so do the parts that it was made of. */
+function narrowWay(path: Expr, to: Guarded): void {
+  if (path.kind !== "call") return narrowTo(path, PATH, to);
+  for (const name of namesIn(path)) to.narrow(name, PATH);
+}
+
 /** Names that an expression reads. */
 function namesIn(expr: Expr): string[] {
   if (expr.kind === "name") return [expr.name];
@@ -320,7 +326,7 @@ function applyPrefix(object: Expr, first: Expr, truth: boolean, to: Guarded): vo
     narrowTo(object, REDIRECT, to);
   // A neighbour's name may begin alike; with the separator behind it, it cannot.
   const separated = /[/\\]$/.test(prefix.text ?? "") || endsInSeparator(first);
-  if (value.resolved === true && to.isClean(prefix) && separated) narrowTo(object, PATH, to);
+  if (value.resolved === true && to.isClean(prefix) && separated) narrowWay(object, to);
 }
 
 function endsInSeparator(expr: Expr): boolean {

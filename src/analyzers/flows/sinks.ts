@@ -87,7 +87,11 @@ export function sinksOf(site: Site): Sink[] {
   if (SHELLS.test(name)) add(SHELL, first, "is read by a shell");
   if (PROGRAMS.test(name)) shellOf(site, add);
   if (EVALUATES.test(name)) add(CODE, first ?? named.get("source"), `is run by ${method}()`);
-  if (TEMPLATES.test(name)) add(TEMPLATE, first ?? named.get("source"), "is read as a template");
+  if (TEMPLATES.test(name)) {
+    add(TEMPLATE, first ?? named.get("source"), "is read as a template");
+    // What is part of the template itself is not escaped.
+    add(XSS, first ?? named.get("source"), "is written into the page as it is", MARKUP);
+  }
   if (LOADS.test(name) && !isSafeLoader(site)) add(FORMAT, first, `is loaded by ${method}()`);
   if (FETCHES.test(name)) add(HOST, first ?? named.get("url"), "is asked by the server");
   if (isLog(site)) for (const arg of args) add(LINES, arg, "is written to a log");
