@@ -54,6 +54,11 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark triage --request request.txt --response response.txt": "src/cli/http.test.ts",
   "ironbark verify http pairs.jsonl": "src/cli/http.test.ts",
   "ironbark triage --har session.har": "src/cli/http.test.ts",
+  "ironbark scan .": "src/scan/scan.slow.test.ts",
+  "ironbark scan . --sarif ironbark.sarif --markdown report.md": "src/scan/scan.slow.test.ts",
+  "ironbark scan . --write-baseline baseline.json": "src/scan/scan.slow.test.ts",
+  "ironbark scan . --baseline baseline.json --json": "src/scan/scan.slow.test.ts",
+  "ironbark scan src --diff main --fail-on error": "src/scan/scan.slow.test.ts",
 };
 
 const commands = documents(root).flatMap((path) => commandsIn(root, path));
