@@ -1,7 +1,7 @@
 /** Flows: what a request can reach in applications of Python and JavaScript, across functions and files. */
 import type { Files } from "../../core/index.ts";
 import { parserOf } from "../grammars.ts";
-import { readJavaScript as readTree } from "../javascript/nodes.ts";
+import { readTree } from "./tree.ts";
 import type { Analyzer, Finding, TraceStep } from "../types.ts";
 import { settingsOf } from "./settings.ts";
 import { CODE, FORMAT, HOST, KINDS, LINES, REDIRECT, XSS } from "./kinds.ts";
