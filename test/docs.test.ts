@@ -73,6 +73,11 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark agent serve": "src/cli/agent.slow.test.ts",
   "ironbark agent green": "src/cli/agent.slow.test.ts",
   "ironbark mcp --root .": "src/serve/mcp/mcp.slow.test.ts",
+  "ironbark scan .": "src/scan/scan.slow.test.ts",
+  "ironbark scan . --sarif ironbark.sarif --markdown report.md": "src/scan/scan.slow.test.ts",
+  "ironbark scan . --write-baseline baseline.json": "src/scan/scan.slow.test.ts",
+  "ironbark scan . --baseline baseline.json --json": "src/scan/scan.slow.test.ts",
+  "ironbark scan src --diff main --fail-on error": "src/scan/scan.slow.test.ts",
 };
 
 const commands = documents(root).flatMap((path) => commandsIn(root, path));

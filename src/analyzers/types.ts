@@ -13,6 +13,15 @@ export interface Finding {
   /** 1-based. */
   readonly line: number;
   readonly message: string;
+  /** Of a flow: the places that the text passed through, from where it came in to `file` and `line`. */
+  readonly trace?: readonly TraceStep[];
+}
+
+export interface TraceStep {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly says: string;
 }
 
 export interface Analyzer {

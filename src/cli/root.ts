@@ -15,6 +15,7 @@ export const root: AnyCommand = defineCommand({
     env: () => import("./commands/env.ts").then((file) => file.default),
     data: () => import("./commands/data.ts").then((file) => file.default),
     verify: () => import("./commands/verify.ts").then((file) => file.default),
+    scan: () => import("./commands/scan.ts").then((file) => file.default),
     triage: () => import("./commands/triage.ts").then((file) => file.default),
     reward: () => import("./commands/reward.ts").then((file) => file.default),
     runs: () => import("./commands/runs.ts").then((file) => file.default),

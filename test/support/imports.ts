@@ -13,7 +13,7 @@ export const LINES: readonly (readonly string[])[] = [
   ["model", "verify", "data"],
   ["rewards"],
   ["rollout"],
-  ["train", "eval"],
+  ["train", "eval", "scan"],
   ["envs", "benchmarks"],
   ["skills"],
   ["serve"],
