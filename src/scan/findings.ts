@@ -3,7 +3,8 @@ import type { Finding, Level } from "../analyzers/index.ts";
 import { sha256 } from "../util/hash.ts";
 import { suppressionOf } from "./suppressions.ts";
 import { levelOf, type ScanFinding } from "./types.ts";
-import { adviceOn, familyOf } from "./weaknesses.ts";
+import { adviceOn } from "./advice.ts";
+import { familyOf } from "./weaknesses.ts";
 
 const RANK: Readonly<Record<Level, number>> = { LOW: 0, MEDIUM: 1, HIGH: 2 };
 const higher = (a: Level, b: Level): Level => (RANK[a] >= RANK[b] ? a : b);

@@ -1,6 +1,6 @@
 /** A report for people: Markdown that shows what a program said and never lets it become markup. */
 import type { ScanFinding, ScanReport } from "./types.ts";
-import { adviceOn } from "./weaknesses.ts";
+import { adviceOn } from "./advice.ts";
 
 /** Findings with the gravest first, what was left out, and what was verified. */
 export function toMarkdown(report: ScanReport): string {

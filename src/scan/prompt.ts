@@ -1,7 +1,7 @@
 /** What a model is asked. The code under review stands between marks that it cannot know, and is called data. */
 import { sha256 } from "../util/hash.ts";
 import type { ScanFinding } from "./types.ts";
-import { adviceOn } from "./weaknesses.ts";
+import { adviceOn } from "./advice.ts";
 
 /** Lines shown before and behind a finding. */
 const AROUND = 40;

@@ -1,6 +1,6 @@
 /** SARIF 2.1.0 within the limits of code scanning: one run, so that its category is unique. */
 import type { ScanFinding, ScanReport } from "./types.ts";
-import { adviceOn, type Advice } from "./weaknesses.ts";
+import { adviceOn, type Advice } from "./advice.ts";
 
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 const CWE_SITE = "https://cwe.mitre.org/data/definitions";

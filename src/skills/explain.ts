@@ -1,7 +1,7 @@
 /** The skill that explains a finding: what the weakness allows, where it stands, and how it is fixed. */
 import { z } from "zod";
+import { knownAdvice } from "../scan/index.ts";
 import type { SkillAnswer } from "./types.ts";
-import { WEAKNESSES } from "./weaknesses.ts";
 
 export const ExplainSchema = z.object({
   cwe: z.string().regex(/^CWE-\d{1,5}$/, "expected CWE-NUMBER"),
@@ -17,15 +17,15 @@ export const ExplainSchema = z.object({
 
 const AROUND = 3;
 
-/** From a table written by hand; a weakness that is not in it is said to be unknown. */
+/** From the table of the scanner; a weakness that is not in it is said to be unknown. */
 export function explain({ cwe, message, file, line, code }: z.infer<typeof ExplainSchema>): SkillAnswer {
-  const known = WEAKNESSES.find((one) => one.cwe === cwe);
+  const known = knownAdvice(cwe);
   const excerpt = code === undefined || line === undefined ? null : excerptOf(code, line);
   const place = file === undefined ? "" : ` in ${file}${line === undefined ? "" : `:${line}`}`;
   const data = {
     cwe,
     title: known?.title ?? null,
-    risk: known?.risk ?? null,
+    risk: known?.harm ?? null,
     fix: known?.fix ?? null,
     excerpt,
     reference: `https://cwe.mitre.org/data/definitions/${cwe.slice(4)}.html`,
@@ -35,7 +35,7 @@ export function explain({ cwe, message, file, line, code }: z.infer<typeof Expla
       ? `${cwe}${place}: not in the table of explanations.`
       : `${cwe} ${known.title}${place}.`,
     ...(message === undefined ? [] : [`The analyzer says: ${message}`]),
-    ...(known === undefined ? [] : [known.risk, `To fix it: ${known.fix}`]),
+    ...(known === undefined ? [] : [known.harm, `To fix it: ${known.fix}`]),
     ...(excerpt === null ? [] : [excerpt]),
     data.reference,
   ].join("\n");

@@ -1,11 +1,11 @@
 /** The skill that fixes: proposes patches, or takes one, and says what was verified about it by running it. */
-import { createTwoFilesPatch } from "diff";
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import { applyPatch, PatchError, PatchSchema, type Files, type Patch } from "../core/patch.ts";
 import type { Scenario } from "../core/scenario.ts";
 import { ScenarioSchema } from "../core/scenario.ts";
 import { patchOfDiff } from "../data/unified-diff.ts";
+import { unifiedDiff } from "../scan/index.ts";
 import { codeShape, filesOf } from "./code.ts";
 import { proposals } from "./proposals.ts";
 import type { SkillAnswer, SkillRun, SkillTools } from "./types.ts";
@@ -32,8 +32,6 @@ const verifyShape = {
     .describe("Inputs and expected outputs of a program of one file: it is run on them in a sandbox"),
 };
 const MAX_PATCH = 1024 * 1024;
-/** Files without a line in common take a time that grows with the square of their length. */
-const DIFF_MS = 500;
 
 export const GivenPatchSchema = z.union([
   PatchSchema.refine((patch) => JSON.stringify(patch).length <= MAX_PATCH, `at most ${MAX_PATCH} characters`),
@@ -129,12 +127,6 @@ export function diffOf(files: Files, patch: Patch): string {
   }
   return Object.keys(after)
     .filter((path) => after[path] !== files[path])
-    .map((path) => {
-      const options = { context: 3, timeout: DIFF_MS };
-      const text = createTwoFilesPatch(`a/${path}`, `b/${path}`, files[path]!, after[path]!, "", "", options);
-      return text === undefined
-        ? `# ${path}: too much changed for a diff\n`
-        : text.split("\n").slice(1).join("\n");
-    })
+    .map((path) => unifiedDiff(path, files[path]!, after[path]!))
     .join("");
 }

@@ -108,7 +108,7 @@ describe("the patch skill", () => {
     const long = ["<a".repeat(300_000), "x\n".repeat(200_000)];
     for (const code of long) expect((await patch({ code })).data["patch"]).toBeNull();
     const other = { code: long[1]!, patch: { "code.py": "y\n".repeat(100_000) } };
-    expect((await patch(other)).data["diff"]).toContain("too much changed");
+    expect((await patch(other)).data["diff"]).toContain("\n+y\n");
   });
 
   it.each([
@@ -209,11 +209,12 @@ describe("reading a folder", () => {
   it("reads sources and says what it left out", async () => {
     const { files, skipped } = await readFolder(root, ".");
     expect(files).toEqual({ "app.py": "x = 1\n" });
-    expect(Object.fromEntries(skipped.map(({ path, why }) => [path, why]))).toEqual({
+    expect(Object.fromEntries(skipped.map(({ path, reason }) => [path, reason]))).toEqual({
       "binary.py": "binary",
-      "link.py": "a symbolic link",
-      loop: "a symbolic link",
+      "link.py": "link",
+      loop: "link",
       "min.js": "minified",
+      "node_modules/": "dependency",
     });
   });
 

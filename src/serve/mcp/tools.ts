@@ -140,7 +140,7 @@ async function scan(
     throw new InputError("path: expected neither files nor code beside it");
   const { files, skipped } = await readFolder(root, path);
   const { text, data } = await analyzeFiles(tools, files, run);
-  const left = skipped.map((one) => `Left out: ${one.path} (${one.why}).`);
+  const left = skipped.map((one) => `Left out: ${one.path} (${one.reason}).`);
   return { text: [text, ...left].join("\n"), data: { ...data, skipped } };
 }
 
