@@ -2,7 +2,12 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Tests of tensors count the living ones, so each file has a process of its own.
-const TENSORS = ["src/torch/**/*.test.ts", "src/model/**/*.test.ts", "src/train/**/*.test.ts"];
+const TENSORS = [
+  "src/torch/**/*.test.ts",
+  "src/train/**/*.test.ts",
+  "src/model/lora/*.test.ts",
+  "src/model/encoder-classifier.test.ts",
+];
 const SLOW = "**/*.slow.test.ts";
 const fast = { testTimeout: 30_000, hookTimeout: 60_000, maxWorkers: 2 };
 
