@@ -60,6 +60,8 @@ export default defineConfig({
           hookTimeout: 600_000,
           // One more than cores: a good part of them waits for a time limit to strike.
           maxWorkers: 3,
+          // Another number of workers makes a group of its own, after the fast ones.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
