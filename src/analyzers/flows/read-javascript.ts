@@ -1,44 +1,28 @@
 /** JavaScript's syntax tree in the small form. */
 import { childOf, type JsNode as Node } from "../javascript/nodes.ts";
 import type { ClassNode, Expr, FunctionNode, Module, Pattern, Statement } from "./program.ts";
+import { named, SyntaxReader } from "./syntax-reader.ts";
 
 export function readJavaScriptModule(file: string, root: Node): Module {
   return { file, language: "javascript", body: new JavaScriptReader(file).block(root) };
 }
 
-const named = (node: Node): readonly Node[] =>
-  node.children.filter((child) => child.named && child.type !== "comment");
-
-class JavaScriptReader {
-  private readonly file: string;
-
-  constructor(file: string) {
-    this.file = file;
-  }
-
-  block(node: Node | undefined): Statement[] {
-    return node === undefined ? [] : named(node).flatMap((child) => this.statement(child));
-  }
-
+class JavaScriptReader extends SyntaxReader {
   /** A block, or the one statement that stands in its place. */
   private body(node: Node | undefined): Statement[] {
     if (node === undefined) return [];
     return node.type === "statement_block" ? this.block(node) : this.statement(node);
   }
 
-  private statement(node: Node): Statement[] {
+  protected statement(node: Node): Statement[] {
     switch (node.type) {
       case "expression_statement":
         return this.expressions(named(node)[0]);
       case "lexical_declaration":
       case "variable_declaration":
         return named(node).flatMap((one) => this.declaration(one));
-      case "return_statement": {
-        const [value] = named(node);
-        return [
-          { kind: "return", ...this.at(node), ...(value === undefined ? {} : { value: this.expr(value) }) },
-        ];
-      }
+      case "return_statement":
+        return [this.returned(node)];
       case "throw_statement":
       case "break_statement":
       case "continue_statement": {
@@ -270,14 +254,6 @@ class JavaScriptReader {
     }
   }
 
-  private at(node: Node): { file: string; line: number } {
-    return { file: this.file, line: node.line };
-  }
-
-  private exprs(nodes: readonly Node[]): Expr[] {
-    return nodes.map((node) => this.expr(node));
-  }
-
   private objectCall(node: Node, name: string, value: Expr): Expr {
     const at = this.at(node);
     const callee: Expr = { kind: "member", ...at, object: { kind: "name", ...at, name: "Object" }, name };
@@ -387,12 +363,8 @@ class JavaScriptReader {
         const inner = named(node).at(-1);
         return inner === undefined ? { kind: "constant", ...at, text: undefined } : this.expr(inner);
       }
-      default: {
-        const parts = named(node);
-        return parts.length === 0
-          ? { kind: "constant", ...at, text: undefined }
-          : { kind: "list", ...at, items: this.exprs(parts) };
-      }
+      default:
+        return this.whole(node);
     }
   }
 

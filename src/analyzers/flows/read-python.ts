@@ -1,35 +1,19 @@
 /** Python's syntax tree in the small form. */
 import { childOf, type JsNode as Node } from "../javascript/nodes.ts";
 import type { ClassNode, Expr, FunctionNode, Module, NamedArgument, Pattern, Statement } from "./program.ts";
+import { named, SyntaxReader } from "./syntax-reader.ts";
 
 export function readPythonModule(file: string, root: Node): Module {
   return { file, language: "python", body: new PythonReader(file).block(root) };
 }
 
-const named = (node: Node): readonly Node[] =>
-  node.children.filter((child) => child.named && child.type !== "comment");
-
-class PythonReader {
-  private readonly file: string;
-
-  constructor(file: string) {
-    this.file = file;
-  }
-
-  block(node: Node | undefined): Statement[] {
-    return node === undefined ? [] : named(node).flatMap((child) => this.statement(child));
-  }
-
-  private statement(node: Node): Statement[] {
+class PythonReader extends SyntaxReader {
+  protected statement(node: Node): Statement[] {
     switch (node.type) {
       case "expression_statement":
         return named(node).flatMap((child) => this.simple(child));
-      case "return_statement": {
-        const [value] = named(node);
-        return [
-          { kind: "return", ...this.at(node), ...(value === undefined ? {} : { value: this.expr(value) }) },
-        ];
-      }
+      case "return_statement":
+        return [this.returned(node)];
       case "raise_statement":
       case "break_statement":
       case "continue_statement": {
@@ -227,14 +211,6 @@ class PythonReader {
     return { kind: "parts", parts: named(node).map((part) => this.pattern(part)) };
   }
 
-  private at(node: Node): { file: string; line: number } {
-    return { file: this.file, line: node.line };
-  }
-
-  private exprs(nodes: readonly Node[]): Expr[] {
-    return nodes.map((node) => this.expr(node));
-  }
-
   expr(node: Node): Expr {
     const at = this.at(node);
     switch (node.type) {
@@ -346,12 +322,8 @@ class PythonReader {
         const [inner] = named(node);
         return inner === undefined ? { kind: "constant", ...at, text: undefined } : this.expr(inner);
       }
-      default: {
-        const parts = named(node);
-        return parts.length === 0
-          ? { kind: "constant", ...at, text: undefined }
-          : { kind: "list", ...at, items: this.exprs(parts) };
-      }
+      default:
+        return this.whole(node);
     }
   }
 
