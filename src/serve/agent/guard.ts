@@ -1,7 +1,7 @@
 /** What stands before every route that does something: whose page asks, which key, how large, and is it JSON at all. */
 import express, { type ErrorRequestHandler, type RequestHandler } from "express";
 import { isLegacyJsonRpcMethod, isV1JsonRpcMethod } from "@a2a-js/sdk/compat/v0_3";
-import { sameOrigin } from "../openenv/origin.ts";
+import { sameOrigin } from "../origin.ts";
 import type { Keys } from "./keys.ts";
 
 /** In this order. The parsed body is left for the handlers behind. */

@@ -5,7 +5,7 @@ import { createMcpHandler } from "@modelcontextprotocol/server";
 import { Hono } from "hono";
 import { listen } from "../listen.ts";
 import type { Keys } from "../agent/keys.ts";
-import { sameOrigin } from "../openenv/origin.ts";
+import { sameOrigin } from "../origin.ts";
 import { createMcpServer, type McpOptions } from "./tools.ts";
 
 export interface McpHttpServer {

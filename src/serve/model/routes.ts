@@ -4,7 +4,7 @@ import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { EncoderEngine } from "../../model/encoder-engine.ts";
 import type { GenerationEngine } from "../../model/generation/engine.ts";
-import { sameOrigin } from "../openenv/origin.ts";
+import { sameOrigin } from "../origin.ts";
 import type { AdapterTable } from "./adapters.ts";
 import { createAdmission } from "./admission.ts";
 import {

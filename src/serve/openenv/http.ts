@@ -8,7 +8,7 @@ import { readBody } from "./body.ts";
 import { errorDetails } from "./details.ts";
 import { answerText } from "./json-rpc.ts";
 import { observationSchema, openApi } from "./openapi.ts";
-import { sameOrigin } from "./origin.ts";
+import { sameOrigin } from "../origin.ts";
 import {
   DEFAULT_MAX_MESSAGE_BYTES,
   toWire,

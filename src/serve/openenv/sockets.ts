@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { answerText, failure } from "./json-rpc.ts";
-import { sameOrigin } from "./origin.ts";
+import { sameOrigin } from "../origin.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_PING_MS, type EnvServerOptions } from "./options.ts";
 import { answerFrame, errorReply, pumpFrames, sendReply } from "./session.ts";
 import { CapacityError, FactoryError, type Session, type Sessions } from "./sessions.ts";
