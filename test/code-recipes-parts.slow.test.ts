@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ARMS, type Arm, type ArmResult } from "../recipes/code/arms.ts";
 import { demonstrations } from "../recipes/code/demonstrations.ts";
 import { judgeExperiment, practiceCurves } from "../recipes/code/experiment-report.ts";
+import { FLAWS } from "../recipes/code/flaws.ts";
 import { assertDisjoint, splitTasks } from "../recipes/code/tasks.ts";
 import { programLanguage, PROGRAM_TOKENS, startProgramEpisode } from "../src/envs/programs/index.ts";
 import { trainTokenizer } from "../src/model/tokenizer-train.ts";
@@ -38,7 +39,7 @@ describe("the split", () => {
 });
 
 it("demonstrations depend on seed and step only, and show the unsafe way too", () => {
-  const settings = { seed: 1, size: 64, maxTokens: 200, promptWeight: 0.1 };
+  const settings = { seed: 1, size: 64, maxTokens: 200, promptWeight: 0.1, flawed: 0 };
   const shown = demonstrations(language, split.train, settings);
   expect(shown.batch(3)).toEqual(demonstrations(language, split.train, settings).batch(3));
   expect(shown.batch(4)).not.toEqual(shown.batch(3));
@@ -47,6 +48,39 @@ it("demonstrations depend on seed and step only, and show the unsafe way too", (
   const sources = new Set(batch.map(({ ids, weights }) => language.read(ids.slice(weights.indexOf(1)))));
   const unsafe = split.train.flatMap(({ security }) => security?.unsafe ?? []);
   expect(unsafe.some((source) => sources.has(source))).toBe(true);
+});
+
+describe("flawed demonstrations", () => {
+  const shownPrograms = (flawed: number): string[] => {
+    const shown = demonstrations(language, split.train, {
+      seed: 1,
+      size: 400,
+      maxTokens: 200,
+      promptWeight: 0.1,
+      flawed,
+    });
+    return shown.batch(0).map(({ ids, weights }) => language.read(ids.slice(weights.indexOf(1)))!);
+  };
+  const solutions = new Set(
+    split.train.flatMap(({ reference, security }) => [reference?.trim(), security?.unsafe.trim()]),
+  );
+
+  it("are as many as asked for, and none by themselves", () => {
+    expect(shownPrograms(0).every((source) => solutions.has(source.trim()))).toBe(true);
+    const right = shownPrograms(0.5).filter((source) => solutions.has(source.trim()));
+    expect(right.length / 400).toBeGreaterThan(0.42);
+    expect(right.length / 400).toBeLessThan(0.58);
+  });
+
+  it("print as Python 2 does, or never", () => {
+    const programs = FLAWS.map((flaw) => flaw("for x in y:\n    print(x, 1)\nprint(*z)\n"));
+    expect(programs).toEqual([
+      "for x in y:\n    print x, 1\nprint *z\n",
+      "for x in y:\n    result = x, 1\npass\n",
+    ]);
+    for (const { reference } of split.train)
+      for (const flaw of FLAWS) expect(flaw(reference!)).not.toMatch(/^\s*print\(/m);
+  });
 });
 
 describe("an episode", () => {

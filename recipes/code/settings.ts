@@ -45,6 +45,8 @@ export const SftSchema = z.strictObject({
   warmup: z.int().nonnegative().default(20),
   /** Loss weight of the words of a task; those of its solution have 1. */
   promptWeight: z.number().nonnegative().default(0.1),
+  /** Share of the demonstrations with a flaw that scraped code has: Python 2's print, or a result that is never printed. */
+  flawed: z.number().min(0).max(1).default(0),
 });
 
 /** What is attempted at each step: `tasks` tasks, each `samples` times. */
@@ -107,8 +109,15 @@ export const ExperimentSchema = z.strictObject({
   tasks: TaskSchema.prefault({}),
   model: ModelSchema.prefault({}),
   answers: AnswerSchema.prefault({}),
-  sft: SftSchema.prefault({}),
-  practice: PracticeSchema.prefault({}),
+  /** Short, and of scraped quality: it leaves a policy that hardly ever passes all tests, for which the reward matters. */
+  sft: SftSchema.extend({
+    steps: SftSchema.shape.steps.unwrap().default(140),
+    flawed: SftSchema.shape.flawed.unwrap().default(0.6),
+  }).prefault({}),
+  practice: PracticeSchema.extend({
+    steps: PracticeSchema.shape.steps.unwrap().default(28),
+    learningRate: PracticeSchema.shape.learningRate.unwrap().default(5e-4),
+  }).prefault({}),
   ppo: PpoSchema.prefault({}),
   grpo: GrpoSchema.prefault({}),
   eval: EvalSchema.prefault({}),

@@ -29,8 +29,14 @@ export function fineTune(
   sft: z.output<typeof SftSchema>,
 ): Promise<void> {
   const { language, train, answers } = workshop;
-  const { batch: size, promptWeight, learningRate, warmup, steps } = sft;
-  const shown = demonstrations(language, train, { seed, size, promptWeight, maxTokens: answers.maxTokens });
+  const { batch: size, promptWeight, flawed, learningRate, warmup, steps } = sft;
+  const shown = demonstrations(language, train, {
+    seed,
+    size,
+    promptWeight,
+    flawed,
+    maxTokens: answers.maxTokens,
+  });
   const schedule = { peak: learningRate, warmupSteps: warmup, totalSteps: steps, floor: 0.1 };
   return trainSft({
     backend,
