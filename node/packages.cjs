@@ -61,8 +61,11 @@ function usePackages(root, images) {
   };
 }
 
-/** A source that would not mean the same inside a function of a script: it is left to Node.js. */
-const isPlain = (text) => !/^(?:\ufeff|#!)|\bimport\s*\(/.test(text);
+/** Comments name types with `import("...")`. */
+const COMMENTED = /^\s*(?:\*|\/\/|\/\*).*$/gm;
+
+/** Whether a source means the same inside a function of a script; one that does not is left to Node.js. */
+const isPlain = (text) => !/^(?:\ufeff|#!)|\bimport\s*\(/.test(text.replace(COMMENTED, ""));
 
 /**
  * The text of an image: an expression for functions by file, and for each file that asks the files that it found.
