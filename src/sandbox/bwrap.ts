@@ -134,7 +134,8 @@ async function bwrapArguments(
   for (const part of ["executable", "shim", "modules"] as const)
     args.push("--ro-bind", node[part], INNER_NODE[part]);
   args.push("--ro-bind", join(dirname(node.shim), "packages.cjs"), INNER_PACKAGES);
-  if (purpose === "apps") args.push("--ro-bind", await packageImages(node), INNER_IMAGES);
+  const images = purpose === "apps" ? await packageImages(node) : undefined;
+  if (images !== undefined) args.push("--ro-bind", images, INNER_IMAGES);
   args.push("--bind", folder, INNER_FOLDER, "--remount-ro", "/");
   const path = [join(python.basePrefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
   const env = { PATH: path, LANG: "C.UTF-8", ...nodeEnvironment(INNER_NODE) };

@@ -14,9 +14,10 @@ const run = promisify(execFile);
 
 /**
  * Folder with an image of each framework and `entries.json`, which names the file that each begins with. Made anew, in
- * about a second, when packages, Node.js or what makes images has changed.
+ * about a second, when packages, Node.js or what makes images has changed. Undefined where the project may not be
+ * written to: then applications load their frameworks as ever.
  */
-export async function packageImages(node: NodeInfo): Promise<string> {
+export async function packageImages(node: NodeInfo): Promise<string | undefined> {
   const scripts = ["image.cjs", "packages.cjs"].map((name) => join(dirname(node.shim), name));
   // What npm writes about everything that it has installed.
   const installed = join(node.modules, ".package-lock.json");
@@ -26,8 +27,8 @@ export async function packageImages(node: NodeInfo): Promise<string> {
   const key = contentHash([process.version, process.arch, NODE_FLAGS, node.modules, maker, texts]);
   const folder = join(projectRoot(), ".cache", "node-images", key.slice(0, 16));
   if (existsSync(folder)) return folder;
-  await mkdir(dirname(folder), { recursive: true });
-  const beside = await mkdtemp(`${folder}.`);
+  const beside = await makeBeside(folder);
+  if (beside === undefined) return undefined;
   try {
     const make = (what: string, name: string): Promise<{ stdout: string }> =>
       run(node.executable, [...NODE_FLAGS, scripts[0]!, what, node.modules, name, beside]);
@@ -48,5 +49,16 @@ export async function packageImages(node: NodeInfo): Promise<string> {
     return folder;
   } finally {
     await rm(beside, { recursive: true, force: true });
+  }
+}
+
+async function makeBeside(folder: string): Promise<string | undefined> {
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    return await mkdtemp(`${folder}.`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EACCES" || code === "EROFS" || code === "EPERM") return undefined;
+    throw error;
   }
 }
