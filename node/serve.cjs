@@ -1,10 +1,11 @@
 "use strict";
 // Serves a JavaScript application in a process that is already isolated: parses its sources, says so, then loads it.
 // Arguments: entry, application root, descriptor for the status, descriptors that listen, then `--` and the sources.
-const { closeSync, readFileSync, writeSync } = require("node:fs");
+const { closeSync, existsSync, readFileSync, writeSync } = require("node:fs");
 const { createServer, Server } = require("node:http");
 const { join } = require("node:path");
 const { compileFunction } = require("node:vm");
+const { compileImage, usePackages } = require("./packages.cjs");
 
 const given = process.argv.splice(2);
 const split = given.indexOf("--");
@@ -29,6 +30,18 @@ function parse(names) {
   return "";
 }
 
+/** Lets frameworks come from the images that were made of them, where there are any. */
+function useImages() {
+  const folder = join(__dirname, "images");
+  if (!existsSync(folder)) return;
+  const entries = JSON.parse(readFileSync(join(folder, "entries.json"), "utf8"));
+  const compile = ([name, entry]) => {
+    const file = join(folder, name);
+    return [entry, () => compileImage(`${file}.js`, readFileSync(`${file}.cache`))];
+  };
+  usePackages(process.env.NODE_PATH, Object.fromEntries(Object.entries(entries).map(compile)));
+}
+
 /** The request listener behind what the entry exports; undefined when it exports nothing that serves. */
 async function listenerOf(exported) {
   const app = (await exported)?.default ?? (await exported);
@@ -43,6 +56,7 @@ async function main() {
   const problem = parse(given.slice(split + 1));
   report(problem === "" ? "ready" : "syntax", problem);
   if (problem !== "") return;
+  useImages();
   process.chdir(root);
   process.argv[1] = join(root, entry);
   const listener = await listenerOf(require(join(root, entry)));
@@ -56,7 +70,8 @@ async function main() {
 main().catch((error) => {
   // The stack without this program's own frames and the interpreter's.
   const stack = String(error?.stack ?? error).split("\n");
-  const own = (line) => line.includes(__filename) || line.includes("(node:internal/");
+  const files = [__filename, join(__dirname, "packages.cjs"), "(node:internal/"];
+  const own = (line) => files.some((file) => line.includes(file));
   process.stderr.write(`${stack.filter((line) => !own(line)).join("\n")}\n`);
   process.exit(1);
 });

@@ -3,10 +3,9 @@
 import os
 
 # Told to the runner when it starts. Taken away at once: a candidate's environment says nothing of its surroundings.
-NODE, SHIM, MODULES = (os.environ.pop(f"IRONBARK_{name}", "") for name in ("NODE", "NODE_SHIM", "MODULES"))
-# Few threads and a small heap: several applications run side by side. The baked-in hash seed: a quarter less to start,
-# and collisions harm only the application itself.
-FLAGS = ["--max-old-space-size=256", "--v8-pool-size=1", "--no-rehash-snapshot"]
+NODE, SHIM, MODULES, FLAGS = (
+    os.environ.pop(f"IRONBARK_{name}", "") for name in ("NODE", "NODE_SHIM", "MODULES", "NODE_FLAGS")
+)
 
 
 def serve(source: dict, root: str, listeners: list, status: int) -> None:
@@ -20,5 +19,5 @@ def serve(source: dict, root: str, listeners: list, status: int) -> None:
     place = root + "/app"
     os.chdir(place)
     os.execve(
-        NODE, [NODE, *FLAGS, SHIM, source["entry"], place, str(status), *map(str, fds), "--", *sources], env
+        NODE, [NODE, *FLAGS.split(), SHIM, source["entry"], place, str(status), *map(str, fds), "--", *sources], env
     )

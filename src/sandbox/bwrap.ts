@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { PrerequisiteError } from "../core/index.ts";
 import { pythonShim } from "../util/python.ts";
 import { nodeEnvironment, nodeInfo, type NodeInfo } from "./node.ts";
+import { packageImages } from "./node-images.ts";
 import type { PythonInfo } from "./python.ts";
 
 export interface RunnerOptions {
@@ -24,6 +25,9 @@ const INNER_NODE: NodeInfo = {
   shim: "/opt/node/serve.cjs",
   modules: "/opt/node/node_modules",
 };
+/** Where the shim looks for them. */
+const INNER_PACKAGES = "/opt/node/packages.cjs";
+const INNER_IMAGES = "/opt/node/images";
 /** The Node that runs this, for programs in JavaScript. */
 export const NODE_INSIDE = INNER_NODE.executable;
 /** What the runner needs to build namespaces for its clones (SETFCAP: to map user 0); a clone keeps none of them. */
@@ -129,6 +133,9 @@ async function bwrapArguments(
   args.push("--ro-bind", python.site, SITE, "--ro-bind", pythonShim(""), SHIMS);
   for (const part of ["executable", "shim", "modules"] as const)
     args.push("--ro-bind", node[part], INNER_NODE[part]);
+  args.push("--ro-bind", join(dirname(node.shim), "packages.cjs"), INNER_PACKAGES);
+  const images = purpose === "apps" ? await packageImages(node) : undefined;
+  if (images !== undefined) args.push("--ro-bind", images, INNER_IMAGES);
   args.push("--bind", folder, INNER_FOLDER, "--remount-ro", "/");
   const path = [join(python.basePrefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
   const env = { PATH: path, LANG: "C.UTF-8", ...nodeEnvironment(INNER_NODE) };

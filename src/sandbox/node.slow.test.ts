@@ -59,6 +59,35 @@ describe("is served", () => {
   });
 });
 
+describe("a framework's image", () => {
+  it("is where its code comes from", async () => {
+    const code = (name: string, wrong: string): string =>
+      `let stack = ""; try { ${wrong} } catch (error) { stack = error.stack; }
+       module.exports = (q, s) => s.end(stack + Object.keys(require.cache).filter((f) => f.includes("/${name}/")).length);`;
+    expect(await answer(code("express", `require("express")().use()`))).toContain("(image:express.js:");
+    expect(await answer(code("fastify", `require("fastify")().route({})`))).toContain("(image:fastify.js:");
+  });
+
+  it("gives an application the instances that the framework itself has", async () => {
+    const code = `const express = require("express");
+      const depd = require("depd"), types = require("mime-types");
+      const held = Object.values(require.cache).filter((one) => one.exports === depd || one.exports === types);
+      const again = require(require.resolve("express")) === express && require.cache[require.resolve("express")].loaded;
+      module.exports = (q, s) => s.end(JSON.stringify([again, held.map((one) => one.filename)]));`;
+    expect(JSON.parse(await answer(code))).toEqual([
+      true,
+      expect.arrayContaining(["depd", "mime-types"].map((name) => `/opt/node/node_modules/${name}/index.js`)),
+    ]);
+  });
+
+  it("is not taken for a package that the application brings", async () => {
+    const own = { "node_modules/express/index.js": "module.exports = 'own';" };
+    const app = await start(`module.exports = (q, s) => s.end(require("express"));`, "node", own);
+    expect((await app.request({ method: "GET", path: "/", headers: {} })).body).toBe("own");
+    await app.stop();
+  });
+});
+
 describe("is told apart", () => {
   it.each([
     ["a syntax error", "module.exports = (;", { state: "syntax-error", message: /app\.js:1: / }],
