@@ -91,7 +91,7 @@ export const ScenarioSchema = z.strictObject({
   family: z.string(),
   stack: z.enum(STACKS),
   /**
-   * The module that is served. Python: it defines the WSGI callable `app`. JavaScript (CommonJS): it exports the Express
+   * The module that is served. Python: it defines `app`, a WSGI or (FastAPI) an ASGI callable. JavaScript (CommonJS): it exports the Express
    * or Fastify application, a request listener `(req, res)`, or an `http.Server` that does not listen yet.
    */
   entry: z.string().default("app.py"),
