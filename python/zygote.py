@@ -134,9 +134,8 @@ def main() -> None:
     problem = sandbox_selftest.run([folder, HERE]) if mode == "isolated" else ""
     if problem:
         sys.exit(f"the isolation does not hold: {problem}")
-    # Packages installed beside the interpreter itself are of any version: applications get the pinned ones only.
-    sys.path[:] = [path for path in sys.path if os.path.basename(path) not in ("site-packages", "dist-packages")]
-    sys.path.append(site)
+    # Not the packages installed beside the interpreter itself, which are of any version: the pinned ones only.
+    sys.path[:] = [*(path for path in sys.path if not path.endswith("-packages")), site]
     import sandbox_warm
 
     sandbox_warm.warm_up(purpose)
