@@ -1,6 +1,7 @@
 """Lets an ASGI application (FastAPI) be served as a WSGI one: one request at a time, on an event loop that stays."""
 
 import asyncio
+import traceback
 from http import HTTPStatus
 
 
@@ -36,12 +37,12 @@ class AsWsgi:
         return self.loop.run_until_complete(self.answer(environ, start_response))
 
     async def answer(self, environ: dict, start_response) -> list:
-        body, parts, asked = environ["wsgi.input"].read(), [], [False]
+        body, parts, asked, answered = environ["wsgi.input"].read(), [], [], []
 
         async def receive() -> dict:
-            if asked[0]:
+            if asked:
                 return {"type": "http.disconnect"}
-            asked[0] = True
+            asked.append(True)
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: dict) -> None:
@@ -50,10 +51,17 @@ class AsWsgi:
                 phrase = HTTPStatus(code).phrase if code in HTTPStatus._value2member_map_ else "Unknown"
                 headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"]]
                 start_response(f"{code} {phrase}", headers)
+                answered.append(True)
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
 
-        await self.app(self.scope(environ), receive, send)
+        try:
+            await self.app(self.scope(environ), receive, send)
+        except Exception:
+            # Frameworks answer with a page of their own, and then raise for the log.
+            if not answered:
+                raise
+            traceback.print_exc()
         return [b"".join(parts)]
 
     def scope(self, environ: dict) -> dict:

@@ -110,7 +110,7 @@ it.each([
   ["no application", "x = 1\n", /main\.py defines no ASGI callable named app/],
   ["a start-up that fails", `${APP.replace("    begun.append", "    raise OSError('no door')\n    begun.append")}`, /no door/],
 ])("%s is a failed start", async (_, text, message) => {
-  const { startup, stop } = await open(text);
-  expect(startup).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
-  await stop();
+  const app = await open(text);
+  expect(app.startup).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
+  await app.stop();
 });
