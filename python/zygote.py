@@ -134,8 +134,7 @@ def main() -> None:
     problem = sandbox_selftest.run([folder, HERE]) if mode == "isolated" else ""
     if problem:
         sys.exit(f"the isolation does not hold: {problem}")
-    # Not the packages installed beside the interpreter itself, which are of any version: the pinned ones only.
-    sys.path[:] = [*(path for path in sys.path if not path.endswith("-packages")), site]
+    sys.path[:] = [*(path for path in sys.path if not path.endswith("-packages")), site]  # pinned packages only
     import sandbox_warm
 
     sandbox_warm.warm_up(purpose)
