@@ -9,7 +9,13 @@ import {
 } from "../src/analyzers/index.ts";
 import { generated, handWritten } from "../src/cli/scenarios.ts";
 import { FAMILIES } from "../src/data/webapps/index.ts";
-import { isHeldOut, measureScan, share, WRITTEN_LATER, type Measured } from "../test/support/scan-scenarios.ts";
+import {
+  isHeldOut,
+  measureScan,
+  share,
+  WRITTEN_LATER,
+  type Measured,
+} from "../test/support/scan-scenarios.ts";
 
 const [which = "all", ...more] = process.argv.slice(2);
 const analyzers = [createFlowAnalyzer(), createBanditAnalyzer({ strict: true }), createJavaScriptAnalyzer()];

@@ -11,10 +11,14 @@ describe("the hand-written scenarios", () => {
   it("are at least forty, over sixteen weaknesses, each stack several times, of one to eight files", () => {
     expect(scenarios.length).toBeGreaterThanOrEqual(40);
     const cwes = new Set(scenarios.flatMap(({ weaknesses }) => weaknesses.map(({ cwe }) => cwe)));
-    const wanted = [89, 79, 22, 78, 94, 502, 611, 918, 434, 601, 639, 862, 352, 1333, 117, 1321, 327, 330, 916, 347];
+    const wanted = [
+      89, 79, 22, 78, 94, 502, 611, 918, 434, 601, 639, 862, 352, 1333, 117, 1321, 327, 330, 916, 347,
+    ];
     expect([...cwes]).toEqual(expect.arrayContaining(wanted.map((number) => `CWE-${number}`)));
     for (const stack of STACKS)
-      expect(scenarios.filter((scenario) => scenario.stack === stack).length, stack).toBeGreaterThanOrEqual(4);
+      expect(scenarios.filter((scenario) => scenario.stack === stack).length, stack).toBeGreaterThanOrEqual(
+        4,
+      );
     expect(scenarios.filter(({ files }) => Object.keys(files).length > 8).map(({ id }) => id)).toEqual([]);
   });
 

@@ -134,9 +134,21 @@ export async function guesses({ request, expect }: ScriptContext): Promise<void>
 
   it.each<[string, Record<string, string>, RegExp]>([
     ["is missing", scripted(), /script\.ts: no such file; weaknesses\[0\]\.exploits\[0\] names/],
-    ["lacks a function", { ...scripted("hits"), "script.ts": SCRIPT }, /script\.ts: exports no function hits, which/],
-    ["has one too many", { ...folder(), "script.ts": SCRIPT }, /script\.ts:4: nothing names the function guesses$/],
-    ["is no TypeScript", { ...scripted(), "script.ts": `${SCRIPT}\nconst a = ;\n` }, /script\.ts:9: is no TypeScript/],
+    [
+      "lacks a function",
+      { ...scripted("hits"), "script.ts": SCRIPT },
+      /script\.ts: exports no function hits, which/,
+    ],
+    [
+      "has one too many",
+      { ...folder(), "script.ts": SCRIPT },
+      /script\.ts:4: nothing names the function guesses$/,
+    ],
+    [
+      "is no TypeScript",
+      { ...scripted(), "script.ts": `${SCRIPT}\nconst a = ;\n` },
+      /script\.ts:9: is no TypeScript/,
+    ],
     [
       "imports a package",
       { ...scripted(), "script.ts": SCRIPT.replace("node:crypto", "express") },
@@ -151,7 +163,9 @@ export async function guesses({ request, expect }: ScriptContext): Promise<void>
       "stands beside steps",
       {
         ...scripted(),
-        "scenario.json": scripted()["scenario.json"]!.toString().replace('"script": "guesses"', '"script": "guesses", "steps": [{ "request": { "path": "/" } }]'),
+        "scenario.json": scripted()
+          ["scenario.json"]!.toString()
+          .replace('"script": "guesses"', '"script": "guesses", "steps": [{ "request": { "path": "/" } }]'),
         "script.ts": SCRIPT,
       },
       /weaknesses\[0\]\.exploits\[0\]: expected steps or a script/,

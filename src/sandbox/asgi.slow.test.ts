@@ -61,7 +61,12 @@ async def fails():
     raise RuntimeError("boom")
 `;
 
-const ask = (path: string, over: Partial<Request> = {}): Request => ({ method: "GET", path, headers: {}, ...over });
+const ask = (path: string, over: Partial<Request> = {}): Request => ({
+  method: "GET",
+  path,
+  headers: {},
+  ...over,
+});
 const open = (text: string): Promise<AppInstance> =>
   pool.start({ entry: "main.py", stack: "fastapi", files: { "main.py": text } });
 
@@ -99,7 +104,11 @@ describe("an application", () => {
     const form = { name: "Ada & Bo" };
     expect((await app.request(ask("/form", { method: "POST", form }))).body).toBe('{"name":"Ada & Bo"}');
     const { status, cookies, headers } = await app.request(ask("/cookies"));
-    expect({ status, cookies: cookies.length, to: headers["location"] }).toEqual({ status: 303, cookies: 2, to: "/echo/x" });
+    expect({ status, cookies: cookies.length, to: headers["location"] }).toEqual({
+      status: 303,
+      cookies: 2,
+      to: "/echo/x",
+    });
     expect(await app.request(ask("/nothing", { method: "DELETE" }))).toMatchObject({ status: 204, body: "" });
   });
 
@@ -108,7 +117,11 @@ describe("an application", () => {
 
 it.each([
   ["no application", "x = 1\n", /main\.py defines no ASGI callable named app/],
-  ["a start-up that fails", `${APP.replace("    begun.append", "    raise OSError('no door')\n    begun.append")}`, /no door/],
+  [
+    "a start-up that fails",
+    `${APP.replace("    begun.append", "    raise OSError('no door')\n    begun.append")}`,
+    /no door/,
+  ],
 ])("%s is a failed start", async (_, text, message) => {
   const app = await open(text);
   expect(app.startup).toMatchObject({ state: "failed", message: expect.stringMatching(message) });

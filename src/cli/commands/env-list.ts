@@ -4,10 +4,14 @@ import { table } from "../render.ts";
 
 export default command({
   name: "env list",
-  description: "List the environments, the hand-written scenarios and the families that make more; with --cves also published vulnerabilities",
+  description:
+    "List the environments, the hand-written scenarios and the families that make more; with --cves also published vulnerabilities",
   examples: ["env list", "env list --cves", "env list --json"],
   args: {
-    cves: { type: "boolean", description: "The published vulnerabilities too (after scripts/setup.sh --cves)" },
+    cves: {
+      type: "boolean",
+      description: "The published vulnerabilities too (after scripts/setup.sh --cves)",
+    },
   },
   run: async (args) => {
     const { FAMILIES, generateScenario } = await import("../../data/webapps/index.ts");

@@ -84,7 +84,15 @@ export default command({
       emit({ kind: "stage-end", stage: "validate", seconds });
       const totals = accuracy(reports);
       const ok = reports.every((report) => report.ok);
-      const data = { ok, unsafe: verifier.unsafe, scenarios: reports.length, repeats, seconds, ...totals, reports };
+      const data = {
+        ok,
+        unsafe: verifier.unsafe,
+        scenarios: reports.length,
+        repeats,
+        seconds,
+        ...totals,
+        reports,
+      };
       return { data, text: describe(data), exitCode: ok ? 0 : totals.infra > 0 ? 4 : 1 };
     } finally {
       await verifier.close();
