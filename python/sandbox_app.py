@@ -9,6 +9,7 @@ import sys
 import traceback
 import warnings
 
+import sandbox_asgi
 import sandbox_http
 import sandbox_isolate
 import sandbox_node
@@ -51,7 +52,7 @@ def run_app(job: dict, folder: str, hide: list, status: int, isolated: bool) -> 
             sandbox_isolate.enter(hide, job["limits"])
             listeners += [listen(socket.AF_INET, ("127.0.0.1", PORT))] if job["session"] else []
         lay_out(source, root)
-        in_node = source["stack"] != "flask"
+        in_node = source["stack"] not in ("flask", "fastapi")
         if isolated:
             sandbox_isolate.confine(job["limits"], reserves_memory=in_node)
         if in_node:
@@ -72,8 +73,9 @@ def run_app(job: dict, folder: str, hide: list, status: int, isolated: bool) -> 
         del sys.modules[name]
     module = __import__(source["entry"].removesuffix(".py").replace("/", "."), fromlist=["app"])
     if not callable(getattr(module, "app", None)):
-        raise SystemExit(f"{source['entry']} defines no WSGI callable named app")
-    sandbox_http.serve(module.app, listeners)
+        kind = "ASGI" if source["stack"] == "fastapi" else "WSGI"
+        raise SystemExit(f"{source['entry']} defines no {kind} callable named app")
+    sandbox_http.serve(sandbox_asgi.AsWsgi(module.app) if source["stack"] == "fastapi" else module.app, listeners)
 
 
 def listen(family: int, address) -> socket.socket:

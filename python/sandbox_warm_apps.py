@@ -7,9 +7,12 @@ import mimetypes
 import sqlite3
 import xml.sax.saxutils  # noqa: F401
 
+import fastapi
+import fastapi.responses  # noqa: F401
 import flask
 import jinja2.sandbox  # noqa: F401
 import markupsafe  # noqa: F401
+import pydantic
 import werkzeug.security  # noqa: F401
 import werkzeug.utils  # noqa: F401
 
@@ -32,3 +35,21 @@ def warm_up() -> None:
     client.post("/", data={"a": "1"})
     client.post("/", data={"a": (io.BytesIO(b"x"), "a.txt")})
     client.get("/missing")
+    warm_up_fastapi()
+
+
+class _Warm(pydantic.BaseModel):
+    text: str
+
+
+def warm_up_fastapi() -> None:
+    """Declares a few parameters, which is where most is loaded; a request would leave an event loop behind."""
+    api = fastapi.FastAPI()
+
+    @api.post("/{number}")
+    def index(number: int, body: _Warm, word: str = "", user: str = fastapi.Header("")):
+        return {"text": body.text}
+
+    @api.post("/form")
+    def form(a: str = fastapi.Form("")):
+        return fastapi.responses.HTMLResponse(a)

@@ -134,7 +134,7 @@ def main() -> None:
     problem = sandbox_selftest.run([folder, HERE]) if mode == "isolated" else ""
     if problem:
         sys.exit(f"the isolation does not hold: {problem}")
-    sys.path.append(site)
+    sys.path[:] = [*(path for path in sys.path if not path.endswith("-packages")), site]  # pinned packages only
     import sandbox_warm
 
     sandbox_warm.warm_up(purpose)

@@ -1,15 +1,33 @@
 /** The hand-written scenarios as content: they load, and they hold what held-out applications are for. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { applyPatch, type Scenario } from "../src/core/index.ts";
+import { applyPatch, STACKS, type Scenario } from "../src/core/index.ts";
 import { loadScenarios } from "../src/data/index.ts";
 import { projectRoot } from "../src/util/root.ts";
 
 const scenarios = await loadScenarios(join(projectRoot(), "scenarios"));
 
 describe("the hand-written scenarios", () => {
-  it("are at least six, one of them with a login, a search and a file endpoint, all vulnerable", () => {
-    expect(scenarios.length).toBeGreaterThanOrEqual(6);
+  it("are at least forty, over sixteen weaknesses, each stack several times, of one to eight files", () => {
+    expect(scenarios.length).toBeGreaterThanOrEqual(40);
+    const cwes = new Set(scenarios.flatMap(({ weaknesses }) => weaknesses.map(({ cwe }) => cwe)));
+    const wanted = [
+      89, 79, 22, 78, 94, 502, 611, 918, 434, 601, 639, 862, 352, 1333, 117, 1321, 327, 330, 916, 347,
+    ];
+    expect([...cwes]).toEqual(expect.arrayContaining(wanted.map((number) => `CWE-${number}`)));
+    for (const stack of STACKS)
+      expect(scenarios.filter((scenario) => scenario.stack === stack).length, stack).toBeGreaterThanOrEqual(
+        4,
+      );
+    expect(scenarios.filter(({ files }) => Object.keys(files).length > 8).map(({ id }) => id)).toEqual([]);
+  });
+
+  it("have six cheats and three alternative fixes each", () => {
+    const few = scenarios.filter(({ alternatives, cheats }) => alternatives.length < 3 || cheats.length < 6);
+    expect(few.map(({ id }) => id)).toEqual([]);
+  });
+
+  it("hold one with a login, a search and a file endpoint, all vulnerable", () => {
     const portal = scenarios.find((scenario) => scenario.id === "portal");
     expect(portal?.weaknesses.map((weakness) => weakness.type)).toEqual([
       "sql_injection",

@@ -19,6 +19,8 @@ export const SCENARIO_TYPES = [
   "log_injection",
   "jwt_verification",
   "weak_hash",
+  "weak_encryption",
+  "predictable_token",
   "prototype_pollution",
   "redos",
 ] as const;
@@ -45,11 +47,14 @@ export const CWE_TABLE: readonly CweEntry[] = [
     type: "missing_authorization",
     title: "Authorization Bypass Through User-Controlled Key",
   },
+  { cwe: "CWE-862", type: "missing_authorization", title: "Missing Authorization" },
   { cwe: "CWE-352", type: "csrf", title: "Cross-Site Request Forgery" },
   { cwe: "CWE-434", type: "unrestricted_upload", title: "Unrestricted Upload of File with Dangerous Type" },
   { cwe: "CWE-117", type: "log_injection", title: "Improper Output Neutralization for Logs" },
   { cwe: "CWE-347", type: "jwt_verification", title: "Improper Verification of Cryptographic Signature" },
   { cwe: "CWE-916", type: "weak_hash", title: "Password Hash With Insufficient Computational Effort" },
+  { cwe: "CWE-327", type: "weak_encryption", title: "Use of a Broken or Risky Cryptographic Algorithm" },
+  { cwe: "CWE-330", type: "predictable_token", title: "Use of Insufficiently Random Values" },
   { cwe: "CWE-1321", type: "prototype_pollution", title: "Prototype Pollution" },
   { cwe: "CWE-1333", type: "redos", title: "Inefficient Regular Expression Complexity" },
 ];

@@ -11,6 +11,7 @@ export * from "./reward.ts";
 export * from "./sampler.ts";
 export * from "./sampling.ts";
 export * from "./scenario.ts";
+export * from "./script.ts";
 export * from "./stack.ts";
 export * from "./trace.ts";
 export * from "./verdict.ts";

@@ -59,8 +59,17 @@ export const StepSchema = z.strictObject({
 });
 export type Step = z.infer<typeof StepSchema>;
 
-/** Passes when every expectation of every step holds. Cookies set by a step are sent by the later ones. */
-export const CheckSchema = z.strictObject({ name: z.string(), steps: z.array(StepSchema).min(1) });
+/**
+ * Passes when every expectation of every step holds. Cookies set by a step are sent by the later ones. In place of
+ * steps, `script` names a function of the scenario's script.
+ */
+export const CheckSchema = z
+  .strictObject({
+    name: z.string(),
+    steps: z.array(StepSchema).default([]),
+    script: z.string().regex(/^\w+$/).optional(),
+  })
+  .refine(({ steps, script }) => steps.length > 0 !== (script !== undefined), "expected steps or a script");
 export type Check = z.infer<typeof CheckSchema>;
 
 /** An attack; it has succeeded when every expectation of every step holds. */
@@ -91,7 +100,7 @@ export const ScenarioSchema = z.strictObject({
   family: z.string(),
   stack: z.enum(STACKS),
   /**
-   * The module that is served. Python: it defines the WSGI callable `app`. JavaScript (CommonJS): it exports the Express
+   * The module that is served. Python: it defines `app`, a WSGI or (FastAPI) an ASGI callable. JavaScript (CommonJS): it exports the Express
    * or Fastify application, a request listener `(req, res)`, or an `http.Server` that does not listen yet.
    */
   entry: z.string().default("app.py"),
@@ -103,6 +112,8 @@ export const ScenarioSchema = z.strictObject({
   databases: z.record(z.string(), z.string()).default({}),
   /** Files outside the application root (absolute, below /srv): what a traversal must not reach. */
   outside: z.record(z.string().startsWith("/srv/"), z.string()).default({}),
+  /** JavaScript (CommonJS) whose functions checks and exploits may name: see `Script`. Runs isolated, like a candidate. */
+  script: z.string().optional(),
   visible: z.array(CheckSchema).min(1),
   hidden: z.array(CheckSchema).min(1),
   /** Requests whose answers a fix must not change: compared with the unpatched application's. */

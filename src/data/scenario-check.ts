@@ -31,6 +31,7 @@ export function checkScenario(shown: string, scenario: Scenario, source: string)
     checkSteps(key, check, fail);
     checkPlaceholders(key, JSON.stringify(check), planted, fail);
   }
+  checkPlaceholders("script.ts", scenario.script ?? "", planted, fail);
   scenario.benign.forEach((request, i) => {
     checkBody(`benign[${i}]`, request, fail);
     checkPlaceholders(`benign[${i}]`, JSON.stringify(request), planted, fail);
@@ -93,7 +94,10 @@ function checkPlaceholders(key: string, text: string, planted: ReadonlySet<strin
 const badPlaceholder = (found: string): string =>
   `${found} is not a placeholder; expected {{nonce}} or {{canary:NAME}}`;
 
-function* checksOf(scenario: Scenario): Generator<readonly [string, Check]> {
+/** Every check and attack, with the key that it has in the scenario's file. */
+export function* checksOf(
+  scenario: Pick<Scenario, "visible" | "hidden" | "weaknesses">,
+): Generator<readonly [string, Check]> {
   for (const kind of ["visible", "hidden"] as const)
     for (const [i, check] of scenario[kind].entries()) yield [`${kind}[${i}]`, check];
   for (const [w, weakness] of scenario.weaknesses.entries())
@@ -117,6 +121,7 @@ function checkSteps(key: string, check: Check, fail: Fail): void {
     checkMatch(`${key}.steps[${s}].capture.match`, step.capture.match, fail);
   }
   // A sequence that expects nothing always passes: as a check it proves nothing, as an exploit it cannot be blocked.
+  if (check.script !== undefined) return;
   if (check.steps.every((step) => step.expect.length === 0))
     fail(key, "expects nothing; give at least one step an expectation");
 }

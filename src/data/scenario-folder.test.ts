@@ -109,6 +109,72 @@ describe("a folder", () => {
   });
 });
 
+describe("script.ts", () => {
+  const SCRIPT = `import { createHash } from "node:crypto";
+import type { ScriptContext } from "ironbark";
+
+export async function guesses({ request, expect }: ScriptContext): Promise<void> {
+  const { body } = await request("/" + createHash("md5").update("{{canary:key}}").digest("hex"));
+  expect<string>(body, "an answer");
+}
+`;
+  const scripted = (name = "guesses") => {
+    const value = head();
+    value.weaknesses[0]!.exploits = [{ name: "guesses", script: name }];
+    return { ...folder(), "scenario.json": JSON.stringify(value, null, 2) };
+  };
+
+  it("becomes JavaScript, which nothing has run", async () => {
+    const loud = `${SCRIPT}\nthrow new Error("run while it was loaded");\n`;
+    const scenario = await loadScenario(write({ ...scripted(), "script.ts": loud }));
+    expect(scenario.weaknesses[0]!.exploits[0]).toEqual({ name: "guesses", steps: [], script: "guesses" });
+    expect(scenario.script).toMatch(/require\("node:crypto"\)[^]*async function guesses/);
+    expect(scenario.script).not.toMatch(/ScriptContext|<string>/);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ["is missing", scripted(), /script\.ts: no such file; weaknesses\[0\]\.exploits\[0\] names/],
+    [
+      "lacks a function",
+      { ...scripted("hits"), "script.ts": SCRIPT },
+      /script\.ts: exports no function hits, which/,
+    ],
+    [
+      "has one too many",
+      { ...folder(), "script.ts": SCRIPT },
+      /script\.ts:4: nothing names the function guesses$/,
+    ],
+    [
+      "is no TypeScript",
+      { ...scripted(), "script.ts": `${SCRIPT}\nconst a = ;\n` },
+      /script\.ts:9: is no TypeScript/,
+    ],
+    [
+      "imports a package",
+      { ...scripted(), "script.ts": SCRIPT.replace("node:crypto", "express") },
+      /script\.ts:1: imports express; expected modules of Node\.js only/,
+    ],
+    [
+      "names a canary that is nowhere",
+      { ...scripted(), "script.ts": SCRIPT.replace("canary:key", "canary:kye") },
+      /script\.ts: \{\{canary:kye\}\} is planted nowhere/,
+    ],
+    [
+      "stands beside steps",
+      {
+        ...scripted(),
+        "scenario.json": scripted()
+          ["scenario.json"]!.toString()
+          .replace('"script": "guesses"', '"script": "guesses", "steps": [{ "request": { "path": "/" } }]'),
+        "script.ts": SCRIPT,
+      },
+      /weaknesses\[0\]\.exploits\[0\]: expected steps or a script/,
+    ],
+  ] as [string, Record<string, string>, RegExp][])("%s", async (_, files, message) => {
+    expect(await problem(files)).toMatch(message);
+  });
+});
+
 describe("scenario.json with a mistake", () => {
   const changed = (change: (value: ReturnType<typeof head>) => unknown): Promise<string> => {
     const value = head();

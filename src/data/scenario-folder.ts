@@ -6,20 +6,23 @@ import { checkPath, type Files, type Patch, PatchError } from "../core/patch.ts"
 import { type Scenario, ScenarioSchema } from "../core/scenario.ts";
 import { lineOfKey } from "./json-lines.ts";
 import { packageCheats } from "./package-cheats.ts";
-import { checkScenario } from "./scenario-check.ts";
+import { checkScenario, checksOf } from "./scenario-check.ts";
 import {
   PackageScenarioFileSchema,
   PackageScenarioSchema,
   parseJson,
+  type ScenarioFile,
   ScenarioFileSchema,
   validate,
 } from "./scenario-json.ts";
 import { type PackageFiles, readPackage } from "./scenario-package.ts";
 import { readPatches } from "./scenario-patches.ts";
+import { readScript } from "./scenario-script.ts";
 import { readTextTree } from "./text-tree.ts";
 import { nearest } from "../util/nearest.ts";
 
 const FILE = "scenario.json";
+const SCRIPT = "script.ts";
 const PARTS = ["app", "assets", "databases", "outside", "patches"];
 const PATCHES = ["reference", "alternatives", "cheats"];
 
@@ -55,8 +58,10 @@ export async function loadScenario(folder: string, options: LoadOptions = {}): P
   const files = { ...own, ...installed?.files };
   const brought = fixedRelease ? installed?.fixedAssets : installed?.assets;
   const cheats = readPatches(folder, tree, "patches/cheats/", files);
+  const script = await scriptOf(folder, tree, head);
   const whole = {
     ...head,
+    ...script,
     files,
     assets: { ...brought, ...assets(shown, head.assets, below(folder, tree, "assets/")) },
     databases: databases(folder, tree),
@@ -70,6 +75,20 @@ export async function loadScenario(folder: string, options: LoadOptions = {}): P
   const scenario = validate(shown, isPackage ? PackageScenarioSchema : ScenarioSchema, whole, source);
   checkScenario(shown, scenario, source);
   return fixedRelease ? { ...scenario, files: { ...files, ...installed?.fixed } } : scenario;
+}
+
+/** The script, when there is one, as the part of a scenario that it becomes. */
+async function scriptOf(
+  folder: string,
+  tree: ReadonlyMap<string, string>,
+  head: ScenarioFile,
+): Promise<Pick<Scenario, "script">> {
+  const text = tree.get(SCRIPT);
+  const checks = [...checksOf(head)];
+  if (text !== undefined) return { script: await readScript(join(folder, SCRIPT), text, checks) };
+  const named = checks.find(([, check]) => check.script !== undefined);
+  if (named === undefined) return {};
+  throw new InputError(`${join(folder, SCRIPT)}: no such file; ${named[0]} names a function of it`);
 }
 
 /** A published vulnerability was fixed by its authors; elsewhere the fix is in the folder. */
@@ -109,9 +128,9 @@ export async function loadScenarios(root: string): Promise<Scenario[]> {
 function checkLayout(folder: string, tree: ReadonlyMap<string, string>): void {
   for (const path of tree.keys()) {
     const [top, second] = path.split("/") as [string, string?];
-    if (path === FILE || path === "README.md") continue;
+    if (path === FILE || path === SCRIPT || path === "README.md") continue;
     if (second === undefined || !PARTS.includes(top))
-      throw new InputError(`${join(folder, path)}: ${unexpected(top, [FILE, ...PARTS])}`);
+      throw new InputError(`${join(folder, path)}: ${unexpected(top, [FILE, SCRIPT, ...PARTS])}`);
     if (top === "patches" && !PATCHES.includes(second.replace(/\.(diff|json)$/, "")))
       throw new InputError(`${join(folder, path)}: ${unexpected(second, PATCHES)}`);
   }

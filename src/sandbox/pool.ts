@@ -24,6 +24,7 @@ export function createAppPool(options: PoolOptions = {}): AppPool {
     // A verification always comes to its turn; a session may be held for an hour.
     short: makeGate(workers, Infinity),
     session: makeGate(sessions, limits.startMs),
+    beside: makeGate(workers, Infinity),
   };
   let closed = false;
 
@@ -33,7 +34,7 @@ export function createAppPool(options: PoolOptions = {}): AppPool {
     unsafe,
     async start(app: AppSource): Promise<AppInstance> {
       if (closed) throw new InfraError("sandbox", "the pool is closed");
-      const release = await (app.session ? places.session : places.short)();
+      const release = await places[app.session ? "session" : app.beside ? "beside" : "short"]();
       try {
         const instance = await startInstance(await fleet.pick(), app, limits);
         if (instance.startup.state !== "started") release();

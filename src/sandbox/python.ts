@@ -15,12 +15,13 @@ export interface PythonInfo {
   readonly safePath: boolean;
 }
 
-const PROBE = `import json, os, sys, flask
+const PROBE = `import importlib.util, json, os, sys, flask
+importlib.util.find_spec("fastapi") or sys.exit(1)
 print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, os.path.dirname(os.path.dirname(flask.__file__)), sys.version_info >= (3, 11)]))`;
 
 let known: Promise<PythonInfo> | undefined;
 
-/** Asks the interpreter once where it lives. Throws PrerequisiteError when it or Flask is missing. */
+/** Asks the interpreter once where it lives. Throws PrerequisiteError when it, Flask or FastAPI is missing. */
 export function pythonInfo(): Promise<PythonInfo> {
   known ??= probe();
   return known;
@@ -35,7 +36,7 @@ async function probe(): Promise<PythonInfo> {
   } catch (cause) {
     known = undefined;
     throw new PrerequisiteError(
-      `${command} cannot import Flask: run "make setup" or set IRONBARK_PYTHON to a Python that has it`,
+      `${command} cannot import Flask and FastAPI: run "make setup" or set IRONBARK_PYTHON to a Python that has it`,
       { cause },
     );
   }

@@ -59,6 +59,8 @@ export interface AppSource {
   readonly outside?: Readonly<Record<string, string>>;
   /** Long-lived: commands may run beside it, and it also listens on 127.0.0.1:8000 of its own network. */
   readonly session?: boolean;
+  /** Helps with an application under verification, and does not wait for the place that this one holds. */
+  readonly beside?: boolean;
 }
 
 export interface HttpReply {

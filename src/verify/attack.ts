@@ -2,6 +2,7 @@
 import type { Evidence, Exploit, Weakness } from "../core/index.ts";
 import type { AppFault, AppInstance } from "../sandbox/index.ts";
 import type { Rng } from "../util/rng.ts";
+import type { Scripts } from "./scripts.ts";
 import { runCheck } from "./steps.ts";
 
 export interface AttackReport {
@@ -19,6 +20,7 @@ export async function attack(
   app: AppInstance,
   weaknesses: readonly Weakness[],
   rng: Rng,
+  scripts: Scripts,
 ): Promise<AttackReport> {
   const evidence = { exploits: [] as Evidence[], variants: [] as Evidence[] };
   let holding = weaknesses;
@@ -26,7 +28,7 @@ export async function attack(
   for (const kind of ["exploits", "variants"] as const) {
     const held: Weakness[] = [];
     for (const weakness of holding) {
-      const result = await resist(app, rng.shuffle(weakness[kind]), evidence[kind]);
+      const result = await resist(app, rng.shuffle(weakness[kind]), evidence[kind], scripts);
       fault ??= result.fault;
       if (result.holds) held.push(weakness);
     }
@@ -40,9 +42,10 @@ async function resist(
   app: AppInstance,
   attacks: readonly Exploit[],
   evidence: Evidence[],
+  scripts: Scripts,
 ): Promise<{ holds: boolean; fault?: AppFault }> {
   for (const exploit of attacks) {
-    const { passed: succeeded, fault, evidence: seen } = await runCheck(app, exploit);
+    const { passed: succeeded, fault, evidence: seen } = await runCheck(app, exploit, scripts);
     const { detail, ...rest } = seen;
     const why = succeeded ? "the attack succeeds" : fault ? detail! : `the attack fails: ${detail}`;
     evidence.push({ ...rest, passed: !succeeded && !fault, detail: why });

@@ -4,6 +4,7 @@ import type { Analyzer, Finding } from "../analyzers/index.ts";
 import type { AppInstance, AppPool, AppSource } from "../sandbox/index.ts";
 import { askBenign, type BenignAnswer } from "./benign.ts";
 import { draw } from "./canaries.ts";
+import { openScripts, type Scripts } from "./scripts.ts";
 import { runCheck } from "./steps.ts";
 
 export interface Baseline {
@@ -30,28 +31,30 @@ export async function measureBaseline(
   const findings = analyzer?.scan(original.files) ?? Promise.resolve([]);
   findings.catch(() => {});
   const app = await pool.start(sourceOf(scenario, scenario.files));
+  const scripts = openScripts(pool, scenario);
   try {
     if (app.startup.state !== "started") throw dead(scenario, `does not start: ${app.startup.message}`);
     const benign = await askBenign(app, scenario.benign, mask);
     if (benign.fault) throw dead(scenario, `does not answer a benign request: ${benign.fault.message}`);
-    await expectAll(app, scenario, [...scenario.visible, ...scenario.hidden], "fails its check");
+    await expectAll(app, scripts, scenario, [...scenario.visible, ...scenario.hidden], "fails its check");
     for (const { exploits, variants } of scenario.weaknesses) {
-      await expectAll(app, scenario, [...exploits, ...variants], "does not give in to the attack");
+      await expectAll(app, scripts, scenario, [...exploits, ...variants], "does not give in to the attack");
     }
     return { benign: benign.answers, findings: await findings };
   } finally {
-    await app.stop();
+    await Promise.all([app.stop(), scripts.close()]);
   }
 }
 
 async function expectAll(
   app: AppInstance,
+  scripts: Scripts,
   scenario: Scenario,
   checks: readonly Check[],
   problem: string,
 ): Promise<void> {
   for (const check of checks) {
-    const { passed, evidence } = await runCheck(app, check);
+    const { passed, evidence } = await runCheck(app, check, scripts);
     if (!passed) {
       throw dead(scenario, `${problem} "${check.name}" (${evidence.request}: ${evidence.detail})`);
     }

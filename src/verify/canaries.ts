@@ -25,10 +25,11 @@ export function draw(scenario: Scenario): Drawn {
   };
   // Values are plain letters and digits, so that replacing inside JSON text cannot break it.
   const fill = <T>(part: T): T => JSON.parse(JSON.stringify(part).replaceAll(PLACEHOLDER, valueOf)) as T;
-  const { assets, databases, outside, visible, hidden, benign, weaknesses } = scenario;
+  const { assets, databases, outside, script, visible, hidden, benign, weaknesses } = scenario;
   const filled = fill({ assets, databases, outside, visible, hidden, benign, weaknesses });
+  const scripted = script === undefined ? {} : { script: fill(script) };
   return {
-    scenario: { ...scenario, ...filled },
+    scenario: { ...scenario, ...filled, ...scripted },
     mask: (text) => [...values].reduce((out, [name, value]) => out.replaceAll(value, name), text),
   };
 }

@@ -18,6 +18,7 @@ import { askBenign, compareBenign } from "./benign.ts";
 import { draw } from "./canaries.ts";
 import { newFindings } from "./findings.ts";
 import { tooLarge } from "./size.ts";
+import { openScripts, type Scripts } from "./scripts.ts";
 import { runCheck } from "./steps.ts";
 
 export interface Climbed extends Pick<Verdict, "outcome" | "message" | "runs" | "blocked" | "rungs"> {
@@ -37,10 +38,11 @@ export interface ClimbContext {
 export async function climb(original: Scenario, files: Files, context: ClimbContext): Promise<Climbed> {
   const { scenario, mask } = draw(original);
   const app = await context.pool.start(sourceOf(scenario, files));
+  const scripts = openScripts(context.pool, scenario);
   try {
-    return await new Climb(app, scenario, files, context).run(mask);
+    return await new Climb(app, scripts, scenario, files, context).run(mask);
   } finally {
-    await app.stop();
+    await Promise.all([app.stop(), scripts.close()]);
   }
 }
 
@@ -50,12 +52,14 @@ class Climb {
   private late = false;
   private blocked: readonly string[] = [];
   private readonly app: AppInstance;
+  private readonly scripts: Scripts;
   private readonly scenario: Scenario;
   private readonly files: Files;
   private readonly context: ClimbContext;
 
-  constructor(app: AppInstance, scenario: Scenario, files: Files, context: ClimbContext) {
+  constructor(app: AppInstance, scripts: Scripts, scenario: Scenario, files: Files, context: ClimbContext) {
     this.app = app;
+    this.scripts = scripts;
     this.scenario = scenario;
     this.files = files;
     this.context = context;
@@ -95,7 +99,7 @@ class Climb {
       return this.end("broken", "A functional check fails that is not shown.");
     }
 
-    const seen = await attack(app, scenario.weaknesses, context.rng);
+    const seen = await attack(app, scenario.weaknesses, context.rng, this.scripts);
     this.blocked = seen.blocked;
     this.note(seen.fault);
     for (const name of ["exploits", "variants"] as const) {
@@ -150,7 +154,7 @@ class Climb {
   private async runAll(checks: Scenario["visible"]): Promise<Evidence[]> {
     const evidence: Evidence[] = [];
     for (const check of checks) {
-      const result = await runCheck(this.app, check);
+      const result = await runCheck(this.app, check, this.scripts);
       evidence.push(result.evidence);
       this.note(result.fault);
       if (!result.passed) break;

@@ -1,11 +1,12 @@
 /** Runs one check or attack against an application and keeps what was seen. */
-import type { Check, Evidence, Expectation, Request } from "../core/index.ts";
+import { InfraError, type Check, type Evidence, type Expectation, type Request } from "../core/index.ts";
 import { AppFault, printable, type AppInstance, type HttpReply } from "../sandbox/index.ts";
 import { CookieJar } from "./cookies.ts";
 import { captured, fillStep, keep, type Captures } from "./captures.ts";
 import { leavesFor } from "./redirects.ts";
 import { findScript } from "./script-oracle.ts";
 import { staysSlow } from "./slowness.ts";
+import type { Scripts } from "./scripts.ts";
 
 export interface CheckResult {
   /** Every expectation of every step held. */
@@ -15,8 +16,12 @@ export interface CheckResult {
   readonly evidence: Evidence;
 }
 
-/** Sends the steps in order and stops at the first expectation that does not hold. */
-export async function runCheck(app: AppInstance, check: Check): Promise<CheckResult> {
+/**
+ * Sends the steps in order and stops at the first expectation that does not hold; or plays the function that the check
+ * names, for which `scripts` is needed.
+ */
+export async function runCheck(app: AppInstance, check: Check, scripts?: Scripts): Promise<CheckResult> {
+  if (check.script !== undefined) return runScript(app, check, scripts);
   const jar = new CookieJar();
   const captures: Captures = new Map();
   let evidence: Evidence = { name: check.name, passed: true };
@@ -49,6 +54,27 @@ export async function runCheck(app: AppInstance, check: Check): Promise<CheckRes
     if (failed !== "") return { passed: false, evidence: { ...evidence, detail: failed } };
   }
   return { passed: true, evidence };
+}
+
+async function runScript(app: AppInstance, check: Check, scripts?: Scripts): Promise<CheckResult> {
+  if (scripts === undefined) throw new InfraError("grader", `nothing plays the script of "${check.name}"`);
+  const jar = new CookieJar();
+  let evidence: Evidence = { name: check.name, passed: true };
+  try {
+    const failed = await scripts.play(check, async (asked) => {
+      const request = withCookies(asked, jar);
+      evidence = { name: check.name, request: `${request.method} ${request.path}`, passed: true };
+      const reply = await app.request(request);
+      for (const cookie of reply.cookies) jar.store(cookie);
+      evidence = { ...evidence, ...excerptOf(reply) };
+      return reply;
+    });
+    if (failed === "") return { passed: true, evidence };
+    return { passed: false, evidence: { ...evidence, passed: false, detail: failed } };
+  } catch (error) {
+    if (!(error instanceof AppFault)) throw error;
+    return { passed: false, fault: error, evidence: { ...evidence, passed: false, detail: error.message } };
+  }
 }
 
 /** Status, time and start of the body, for a report. */

@@ -12,6 +12,14 @@ export const SUPPORTED: ReadonlySet<string> = new Set(
 /** Chosen by their names alone, before a rule was written: their sources were not read until the first measurement. */
 export const isHeldOut = (id: string): boolean => /^[0-9]/.test(sha256(id));
 
+/** Written after the rules and never looked at for them: what a scan makes of code that is new to it. */
+export const WRITTEN_LATER: ReadonlySet<string> = new Set(
+  (
+    "apiary birdposts boxoffice bulletin canoes deeds huts minutes photowall posters printroom quarry readingroom " +
+    "rowers signboards tollbridge weaving"
+  ).split(" "),
+);
+
 export interface Score {
   readonly planted: number;
   /** A finding of the weakness on one of the lines that the scenario's author accepts. */

@@ -4,15 +4,22 @@ import { table } from "../render.ts";
 
 export default command({
   name: "env list",
-  description: "List the environments, the hand-written scenarios and the families that make more",
-  examples: ["env list", "env list --json"],
-  args: {},
-  run: async () => {
+  description:
+    "List the environments, the hand-written scenarios and the families that make more; with --cves also published vulnerabilities",
+  examples: ["env list", "env list --cves", "env list --json"],
+  args: {
+    cves: {
+      type: "boolean",
+      description: "The published vulnerabilities too (after scripts/setup.sh --cves)",
+    },
+  },
+  run: async (args) => {
     const { FAMILIES, generateScenario } = await import("../../data/webapps/index.ts");
-    const { handWritten } = await import("../scenarios.ts");
+    const { handWritten, published } = await import("../scenarios.ts");
     const { currentDifficulty, readDifficulty } = await import("../../data/difficulty.ts");
     const measured = await readDifficulty();
-    const scenarios = (await handWritten()).map((scenario) => {
+    const listed = [...(await handWritten()), ...(args.cves === true ? await published() : [])];
+    const scenarios = listed.map((scenario) => {
       const { id, title, stack, weaknesses } = scenario;
       const difficulty = currentDifficulty(measured[id], scenario);
       return { id, title, stack, difficulty, cwe: [...new Set(weaknesses.map((weakness) => weakness.cwe))] };

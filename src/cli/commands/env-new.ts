@@ -10,6 +10,7 @@ import { command } from "../command.ts";
 /** A whole scenario of each stack, small enough to be rewritten part by part. */
 const EXAMPLES: Readonly<Record<Stack, string>> = {
   flask: "fieldnotes",
+  fastapi: "canoes",
   express: "glasshouse",
   fastify: "lending",
   node: "choir",

@@ -5,6 +5,9 @@ import { command } from "../command.ts";
 import { wholeNumber } from "../flags.ts";
 import type { Accuracy, ErrorRate } from "../validation.ts";
 
+/** Of each patch: enough to see a flake where one scenario is validated, and affordable where all are. */
+const REPEATS = { one: 20, many: 5 };
+
 /** Scenarios at once: enough to keep the pool busy while one waits for its last patch. */
 const AT_ONCE = 2;
 
@@ -27,7 +30,11 @@ export default command({
     },
     all: { type: "boolean", description: "Every hand-written scenario and every family" },
     cves: { type: "boolean", description: "Every published vulnerability (after scripts/setup.sh --cves)" },
-    repeats: { type: "string", default: "5", description: "How often each patch is judged", valueHint: "N" },
+    repeats: {
+      type: "string",
+      description: `How often each patch is judged; ${REPEATS.one} for one scenario, ${REPEATS.many} for a family or a whole body`,
+      valueHint: "N",
+    },
     "seeds-per-family": {
       type: "string",
       default: "1",
@@ -37,7 +44,7 @@ export default command({
     unsafe: { type: "boolean", description: "Run the applications without isolation; the report says so" },
   },
   run: async (args, { emit, signal }) => {
-    const repeats = wholeNumber("repeats", args.repeats, 1);
+    const asked = args.repeats === undefined ? undefined : wholeNumber("repeats", args.repeats, 1);
     const seeds = wholeNumber("seeds-per-family", args["seeds-per-family"], 1);
     if ([args.scenario !== undefined, args.all === true, args.cves === true].filter(Boolean).length !== 1)
       throw new InputError("name a scenario, or give --all or --cves", { hint: "see: ironbark env list" });
@@ -54,6 +61,7 @@ export default command({
           ? await published()
           : [...(await handWritten()), ...generated(FAMILIES, seeds)];
 
+    const repeats = asked ?? (scenarios.length === 1 ? REPEATS.one : REPEATS.many);
     const verifier = openVerifier({ unsafe: args.unsafe === true });
     const started = performance.now();
     try {
@@ -76,7 +84,15 @@ export default command({
       emit({ kind: "stage-end", stage: "validate", seconds });
       const totals = accuracy(reports);
       const ok = reports.every((report) => report.ok);
-      const data = { ok, unsafe: verifier.unsafe, scenarios: reports.length, seconds, ...totals, reports };
+      const data = {
+        ok,
+        unsafe: verifier.unsafe,
+        scenarios: reports.length,
+        repeats,
+        seconds,
+        ...totals,
+        reports,
+      };
       return { data, text: describe(data), exitCode: ok ? 0 : totals.infra > 0 ? 4 : 1 };
     } finally {
       await verifier.close();
@@ -88,6 +104,7 @@ function describe(
   data: Accuracy & {
     unsafe: boolean;
     scenarios: number;
+    repeats: number;
     seconds: number;
     reports: readonly ScenarioReport[];
   },
@@ -101,7 +118,7 @@ function describe(
     `${data.scenarios - failed.length} of ${data.scenarios} scenarios are valid`,
     line("wrong patches accepted", data.wrong_accepted),
     line("right patches refused", data.right_refused),
-    line("patches whose repeats disagree", data.flaky),
+    line(`patches whose ${data.repeats} repeats disagree`, data.flaky),
     `${data.verifications} verifications in ${data.seconds.toFixed(1)} s, ${data.infra} without a verdict`,
   ].join("\n");
 }

@@ -7,7 +7,10 @@ import type { AppSource } from "../../sandbox/types.ts";
  * Values follow from `key`, so that a seed repeats them. They are the episode's own: every verification draws others,
  * and knowing these helps nobody there.
  */
-export function fillForEpisode(scenario: Scenario, key: string): Required<Omit<AppSource, "session">> {
+export function fillForEpisode(
+  scenario: Scenario,
+  key: string,
+): Required<Omit<AppSource, "session" | "beside">> {
   const fill = (text: string): string =>
     text.replaceAll(/\{\{(nonce|canary:[^{}]+)\}\}/g, (_, name: string) =>
       sha256(`${key}/${name}`).slice(0, 24),

@@ -110,6 +110,16 @@ export const PATTERNS: readonly Pattern[] = [
     fix: changed(/\b(md5|sha1)\b/g, "sha256"),
   },
   {
+    type: "weak_encryption",
+    line: /-ecb\b|\bMODE_ECB\b|\b(DES|RC4|Blowfish)\b|createHash\([^)]*\)\.update\(\w*(key|secret)/i,
+    fix: changed(/\b(createHash)\(([^)]*)\)\.update\((\w*(?:key|secret))\)/i, "createHmac($2, $3)"),
+  },
+  {
+    type: "predictable_token",
+    line: /\bMath\.random\(|\brandom\.(random|randint|choices?|getrandbits|Random)\(/,
+    fix: changed(/\brandom\.(random|randint|choices?|getrandbits)\(/, "random.SystemRandom().$1("),
+  },
+  {
     type: "open_redirect",
     line: /\bredirect\(\s*[a-z]|["']?[Ll]ocation["']?\s*[:,\]]/,
     fix: changed(
