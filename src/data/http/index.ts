@@ -1,4 +1,5 @@
 /** HTTP pairs: reading, writing and making them. */
+export { AGENT_REASONS, askAgents, type AgentReport } from "./agents/agents.ts";
 export {
   analysesOf,
   GUIDES,

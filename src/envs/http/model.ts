@@ -77,8 +77,18 @@ export interface TriageModel {
 
 const engineeredName = (category: HttpCategory): string => `${category} engineered`;
 
+/** Folders in place of the model's own, by category: what a sweep has trained. */
+export interface Overrides {
+  readonly adapters?: Readonly<Partial<Record<HttpCategory, string>>>;
+  readonly heads?: Readonly<Partial<Record<HttpCategory, string>>>;
+}
+
 /** One core per thread. Throws InputError that names the file and what was expected. */
-export async function openTriageModel(folder: string, threads: number): Promise<TriageModel> {
+export async function openTriageModel(
+  folder: string,
+  threads: number,
+  overrides: Overrides = {},
+): Promise<TriageModel> {
   const categories = readTriageFile(folder);
   const parts = Object.entries(categories) as [HttpCategory, TriageParts][];
   const named = (of: (category: HttpCategory, parts: TriageParts) => [string, string | undefined][]) =>
@@ -87,11 +97,14 @@ export async function openTriageModel(folder: string, threads: number): Promise<
         .flatMap(([category, own]) => of(category, own))
         .flatMap(([name, path]) => (path === undefined ? [] : [[name, join(folder, path)]])),
     ) as Record<string, string>;
-  const adapters = named((category, { adapter }) => [[category, adapter]]);
-  const heads = named((category, own) => [
-    [category, own.head],
-    [engineeredName(category), own.engineered_head],
-  ]);
+  const adapters = { ...named((category, { adapter }) => [[category, adapter]]), ...overrides.adapters };
+  const heads = {
+    ...named((category, own) => [
+      [category, own.head],
+      [engineeredName(category), own.engineered_head],
+    ]),
+    ...overrides.heads,
+  };
   const language = triageLanguage(await Tokenizer.load(folder));
   const engine = await openDualEngine(
     { checkpoint: folder, adapters, heads, constraintModule: LENGTH_MODULE },

@@ -1,5 +1,5 @@
 /** Who is evaluated: a local model of some kind, or any model behind a sampler. */
-import type { HttpPair, Sampler } from "../../core/index.ts";
+import { InfraError, type Completion, type HttpPair, type Sampler } from "../../core/index.ts";
 import {
   parseRequest,
   parseResponse,
@@ -27,15 +27,22 @@ export interface Contender {
   readonly name: string;
   /** JSON; two contenders with equal identities answer alike. */
   readonly identity: unknown;
-  /** In the order of the pairs; a contender that always says the same may give one outcome for all samples. */
+  /**
+   * In the order of the pairs. A contender that always says the same may give one outcome for all samples; none at
+   * all: the infrastructure failed.
+   */
   answer(pairs: readonly HttpPair[], options: AnswerOptions): Promise<TriageOutcome[][]>;
 }
 
 /** Beyond the bounds: the tags, and tokens of another vocabulary. */
 const SLACK = 128;
 
-/** Asked in words; `engineered` puts the policy into the prompt. A failure of the endpoint rejects with InfraError. */
-export function samplerContender(sampler: Sampler, engineered: boolean): Contender {
+/** Asked in words; `engineered` puts the policy into the prompt. `onFailure` is told why a pair has no outcome. */
+export function samplerContender(
+  sampler: Sampler,
+  engineered: boolean,
+  onFailure: (message: string) => void = () => {},
+): Contender {
   return {
     name: `${sampler.name} ${engineered ? "PE-SC" : "SC"}`,
     identity: { sampler: sampler.identity, engineered },
@@ -52,16 +59,25 @@ export function samplerContender(sampler: Sampler, engineered: boolean): Contend
         }));
       });
       const sampling = { temperature, topP: 1, maxTokens: bounds.max + SLACK };
-      const out: TriageOutcome[][] = pairs.map(() => []);
-      const answers = await mapLimit(calls, sampler.parallel, ({ prompt, seed: own }) =>
-        sampler.complete({ prompt, seed: own }, sampling, signal),
-      );
-      calls.forEach(({ index }, at) => {
-        const { text, completionTokens } = answers[at]!;
-        const { vulnerable, analysis } = readAnswer(text);
-        out[index]!.push({ answer: vulnerable, probability: null, tokens: completionTokens, analysis });
+      const out: (TriageOutcome | undefined)[][] = pairs.map(() => []);
+      const answers = await mapLimit(calls, sampler.parallel, async ({ prompt, seed: own }) => {
+        try {
+          return await sampler.complete({ prompt, seed: own }, sampling, signal);
+        } catch (error) {
+          if (!(error instanceof InfraError)) throw error;
+          onFailure(error.message);
+          return undefined;
+        }
       });
-      return out;
+      calls.forEach(({ index }, at) => out[index]!.push(outcomeOf(answers[at])));
+      // A vote with fewer samples than asked for would be another vote.
+      return out.map((outcomes) => (outcomes.includes(undefined) ? [] : (outcomes as TriageOutcome[])));
     },
   };
+}
+
+function outcomeOf(completion: Completion | undefined): TriageOutcome | undefined {
+  if (completion === undefined) return undefined;
+  const { vulnerable, analysis } = readAnswer(completion.text);
+  return { answer: vulnerable, probability: null, tokens: completion.completionTokens, analysis };
 }

@@ -1,4 +1,12 @@
 /** How well HTTP triage works: kinds of models, metrics, budgets, votes, folds. */
+export {
+  askCell,
+  resultOf,
+  type AskOptions,
+  type Cell,
+  type CellResult,
+  type CellSettings,
+} from "./cells.ts";
 export { control, scaling, vote, type BudgetPoint, type Vote } from "./compute.ts";
 export { samplerContender, type AnswerOptions, type Contender } from "./contender.ts";
 export { dealFolds, groupOf } from "./folds.ts";
@@ -14,3 +22,4 @@ export {
   type Metric,
   type Metrics,
 } from "./metrics.ts";
+export { openResults, type CellInfo, type ResultStore } from "./store.ts";
