@@ -96,9 +96,11 @@ export function variants(
   const [rank, learningRate, count] = [ranks[0]!, rates[0]!, counts[0]!];
   const base = { rank, learningRate, count };
   return [
-    ...(ranks.length > 1 || (rates.length === 1 && counts.length === 1) ? ranks : []).map(
-      (one): Variant => ({ ...base, rank: one, varies: "rank" }),
-    ),
+    ...(ranks.length > 1 || (rates.length === 1 && counts.length === 1) ? ranks : []).map((one): Variant => ({
+      ...base,
+      rank: one,
+      varies: "rank",
+    })),
     ...(rates.length > 1 ? rates : []).map((one): Variant => ({
       ...base,
       learningRate: one,
