@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { HttpCategory, HttpPair } from "../../src/core/index.ts";
+import { InputError, type EventSink, type HttpCategory, type HttpPair } from "../../src/core/index.ts";
 import {
   generatePairs,
   parseRequest,
@@ -12,6 +12,7 @@ import {
   writeRows,
   type Split,
 } from "../../src/data/http/index.ts";
+import { openFailureSet } from "../../src/envs/http/failures.ts";
 import { toExample, type TriageExample } from "../../src/envs/http/examples.ts";
 import {
   triageLanguage,
@@ -22,6 +23,7 @@ import {
 import { trainTokenizer } from "../../src/model/tokenizer-train.ts";
 import { Tokenizer } from "../../src/model/tokenizer.ts";
 import { writeFileAtomic } from "../../src/runs/files.ts";
+import { hash32 } from "../../src/util/rng.ts";
 import { judgeHttp } from "../../src/verify/http/index.ts";
 import type { TriageSettings } from "./settings.ts";
 
@@ -103,6 +105,33 @@ export function toExamples(pairs: TriagePairs, language: TriageLanguage): Triage
     PARTS.map((part) => [part, pairs[part].map((pair) => toExample(pair, language))]),
   ) as unknown as TriageExamples;
 }
+
+/** Pairs of a stored failure set, of training templates alone: others are what the model is judged on. */
+export function storedFailures(path: string, emit: EventSink): HttpPair[] {
+  if (path === "") return [];
+  if (!existsSync(path)) throw new InputError(`reflect.failureSet: there is no file ${path}`);
+  const set = openFailureSet(path);
+  const all = set.all().map(({ pair }) => pair);
+  set.close();
+  const usable = all.filter(({ provenance }) => provenance?.split === "train");
+  if (usable.length < all.length)
+    emit({
+      kind: "note",
+      text: `${path}: ${all.length - usable.length} failures are not of training templates; they are left out`,
+    });
+  return usable;
+}
+
+/** New pairs of training templates for a step of continuous practice: a function of seed, category and step. */
+export const freshPairs = (seed: number, category: HttpCategory, step: number, count: number): HttpPair[] => [
+  ...generatePairs({
+    seed: hash32(`fresh/${seed}/${category}/${step}`),
+    count,
+    categories: [category],
+    splits: ["train"],
+    judge: judgeHttp,
+  }),
+];
 
 export const ofCategory = (examples: readonly TriageExample[], category: HttpCategory): TriageExample[] =>
   examples.filter(({ pair }) => pair.category === category);

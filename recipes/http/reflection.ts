@@ -3,8 +3,10 @@ import { writeFile } from "node:fs/promises";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HttpCategory } from "../../src/core/index.ts";
-import { openFailureSet } from "../../src/envs/http/failures.ts";
+import { openFailureSet, type Failure } from "../../src/envs/http/failures.ts";
+import type { TriageLanguage } from "../../src/envs/http/language.ts";
 import {
+  continuousPractice,
   drawPractice,
   firstAnswers,
   reflectOn,
@@ -13,11 +15,11 @@ import {
 } from "../../src/envs/http/practise.ts";
 import { reflectionOnly, type FirstAnswer } from "../../src/envs/http/reflect.ts";
 import { fineTune, modelOf, startTriageBackend } from "../../src/envs/http/train.ts";
-import type { TriageExample } from "../../src/envs/http/examples.ts";
+import { toExample, type TriageExample } from "../../src/envs/http/examples.ts";
 import { trainGrpo } from "../../src/train/grpo.ts";
 import type { LocalBackend } from "../../src/train/local/backend.ts";
 import { hash32 } from "../../src/util/rng.ts";
-import { ofCategory } from "./data.ts";
+import { freshPairs, ofCategory } from "./data.ts";
 import { playStage, withBackend, type TriageWorkshop } from "./stages.ts";
 
 export const REFLECT_ARMS = ["plain", "reflection"] as const;
@@ -119,10 +121,7 @@ async function collectFailures(
     const scores = await scoreArm(workshop, backend, heldOut);
     await publish(async (folder) => {
       const set = openFailureSet(join(folder, "failures.jsonl"));
-      for (const { example, bounds, ids } of sets.practice.failures) {
-        const { vulnerable, analysis } = language.read(ids);
-        set.add({ pair: example.pair, bounds, answer: { vulnerable, analysis } });
-      }
+      for (const failure of sets.practice.failures) set.add(toFailure(language, failure));
       set.close();
       const plain = (answers: readonly FirstAnswer[]): StoredAnswer[] =>
         answers.map(({ example, ids }) => [example.pair.id, ids]);
@@ -188,38 +187,60 @@ async function trainPlain(
 }
 
 async function trainReflection(
-  { config, language }: TriageWorkshop,
+  { config, context, language }: TriageWorkshop,
   backend: LocalBackend,
   practice: FirstAnswers,
   category: HttpCategory,
   { guard, onStep }: Tools,
 ): Promise<void> {
   const { seed, reflect } = config;
-  if (practice.failures.length === 0) return;
+  if (practice.failures.length === 0 && reflect.fresh === 0) return;
   const own = hash32(`${category}/${seed}`);
-  await trainGrpo({
-    backend,
-    rollouts: async (step) => {
-      const drawn = drawPractice(practice, { ...reflect, seed: own }, step);
-      const traces = await reflectOn(drawn, reflectOptions(config.reflect, backend, language, own + step));
-      return traces.map((group) => group.map(reflectionOnly));
-    },
-    loss: {
-      type: "dapo",
-      epsilonLow: 0.2,
-      epsilonHigh: 0.28,
-      beta: 0,
-      scaling: "group",
-      epochs: 1,
-      minibatches: 1,
-      temperature: reflect.temperature,
-      maxCompletionLength: reflect.maxTokens,
-    },
-    schedule: { peak: reflect.learningRate, warmupSteps: 2, totalSteps: reflect.steps, floor: 0.1 },
-    guard,
-    startStep: 0,
-    onStep: (step, metrics) => onStep(step, metrics, `reward ${metrics["reward"]!.toFixed(2)}`),
+  const draw = { ...reflect, seed: own };
+  const live =
+    reflect.fresh === 0
+      ? undefined
+      : openFailureSet(join(context.run.dir, "reflect", `${category}-live.jsonl`));
+  const continuous = continuousPractice(practice, {
+    ...reflectOptions(reflect, backend, language, own),
+    draw,
+    bounds: reflect.bounds,
+    next: (step) =>
+      freshPairs(seed, category, step, reflect.fresh).map((pair) => toExample(pair, language)),
+    onFailure: (failure) => live?.add(toFailure(language, failure)),
   });
+  try {
+    await trainGrpo({
+      backend,
+      rollouts: async (step) => {
+        const drawn = reflect.fresh > 0 ? await continuous(step) : drawPractice(practice, draw, step);
+        const traces = await reflectOn(drawn, reflectOptions(reflect, backend, language, own + step));
+        return traces.map((group) => group.map(reflectionOnly));
+      },
+      loss: {
+        type: "dapo",
+        epsilonLow: 0.2,
+        epsilonHigh: 0.28,
+        beta: 0,
+        scaling: "group",
+        epochs: 1,
+        minibatches: 1,
+        temperature: reflect.temperature,
+        maxCompletionLength: reflect.maxTokens,
+      },
+      schedule: { peak: reflect.learningRate, warmupSteps: 2, totalSteps: reflect.steps, floor: 0.1 },
+      guard,
+      startStep: 0,
+      onStep: (step, metrics) => onStep(step, metrics, `reward ${metrics["reward"]!.toFixed(2)}`),
+    });
+  } finally {
+    live?.close();
+  }
+}
+
+function toFailure(language: TriageLanguage, { example, bounds, ids }: FirstAnswer): Failure {
+  const { vulnerable, analysis } = language.read(ids);
+  return { pair: example.pair, bounds, answer: { vulnerable, analysis } };
 }
 
 const reflectOptions = (

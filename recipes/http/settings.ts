@@ -39,8 +39,8 @@ export const TriageSchema = z.strictObject({
   /** There is no pretrained model here: all weights are trained on the training pairs first. */
   base: z
     .strictObject({
-      steps: z.int().positive().default(1_800),
-      batch: z.int().positive().default(48),
+      steps: z.int().positive().default(1_600),
+      batch: z.int().positive().default(24),
       learningRate: z.number().positive().default(0.003),
       warmup: z.int().nonnegative().default(40),
     })
@@ -57,8 +57,8 @@ export const TriageSchema = z.strictObject({
   lora: LoraSettingsSchema.prefault({}),
   sft: z
     .strictObject({
-      steps: z.int().positive().default(250),
-      batch: z.int().positive().default(48),
+      steps: z.int().positive().default(200),
+      batch: z.int().positive().default(24),
       learningRate: z.number().positive().default(0.001),
       warmup: z.int().nonnegative().default(10),
     })
@@ -74,6 +74,10 @@ export const TriageSchema = z.strictObject({
       maxTokens: z.int().positive().default(64),
       temperature: z.number().positive().default(1),
       learningRate: z.number().positive().default(5e-4),
+      /** Failures of earlier evaluations to practise on too; those of held-out templates are left out. */
+      failureSet: z.string().default("").describe("failures.jsonl of ironbark eval http; empty: none"),
+      /** New pairs that the policy answers at each step, to practise on failures as they come; 0: on collected ones alone. */
+      fresh: z.int().nonnegative().default(0),
       /** Held-out failures, and as many right answers, on which the arms are compared at most. */
       compared: z.int().positive().default(400),
     })

@@ -1,11 +1,9 @@
 /** What `ironbark eval http` measures: a plan of cells, one setting varied at a time around the first of each list. */
 import { InputError } from "../core/errors.ts";
+import type { AnalysisBounds } from "../data/http/index.ts";
 import { splitOnce, wholeNumber } from "./flags.ts";
 
-export interface Bounds {
-  readonly min: number;
-  readonly max: number;
-}
+export type Bounds = AnalysisBounds;
 
 /** A list as typed, none of it twice. */
 function listOf<T>(typed: string, read: (part: string) => T): T[] {
