@@ -1,4 +1,4 @@
-/** HTTP triage, small: the recipe's three phases, what its model is good for afterwards, and a run that goes on after a kill. */
+/** HTTP triage, small: the recipe's three phases, taken up again after a stop, and what its model is good for afterwards. */
 import { createServer } from "node:http";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -47,7 +47,14 @@ const rows = at("run", "dataset", "test.jsonl");
 
 describe("the recipe", () => {
   it("plays three phases and says what came of them", async () => {
-    const { code, err, out } = await run("run", "http-triage", "--out", at("run"), ...SMALL);
+    // Stopped once the base is there, and taken up again.
+    const stop = new AbortController();
+    const watch = setInterval(() => existsSync(at("run", "base")) && stop.abort(), 10);
+    const stopped = await ironbark(["run", "http-triage", "--out", at("run"), ...SMALL], stop.signal);
+    clearInterval(watch);
+    expect(stopped.err).toContain("interrupted");
+    expect(existsSync(at("run", "summary.json"))).toBe(false);
+    const { code, err, out } = await run("run", "http-triage", "--resume", at("run"));
     // So little training reaches no bar.
     expect(code, err).toBe(1);
     expect(out).toMatch(/FT-PE-CH +XSS/);
@@ -60,6 +67,13 @@ describe("the recipe", () => {
     expect(metrics["reflection"]!["gain_points"]).toBeTypeOf("number");
     for (const name of ["adapters/XSS", "heads/HTTP_HEADERS", "triage.json", "tokenizer.json"])
       expect(existsSync(join(checkpoint, name))).toBe(true);
+    const steps = readFileSync(at("run", "metrics.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { step: number }).step);
+    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+    expect(new Set(steps).size).toBe(steps.length);
+    expect(steps[0]).toBe(0);
     const templates = (part: string): Set<string> =>
       new Set(
         readRows(readFileSync(at("run", "dataset", `${part}.jsonl`), "utf8"), part).pairs.map(

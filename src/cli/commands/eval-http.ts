@@ -73,7 +73,7 @@ export default command({
     },
     limit: {
       type: "string",
-      description: "Only so many pairs, drawn from --seed; twins stay",
+      description: "Only so many pairs, drawn from --seed",
       valueHint: "N",
     },
     seed: { type: "string", default: "1", description: "Of sampling, training, bootstrap", valueHint: "N" },

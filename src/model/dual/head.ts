@@ -1,6 +1,6 @@
 /** A classification head: a small multi-layer perceptron on the last hidden states of a decoder, one logit out. */
 import { z } from "zod";
-import { Generator, linear, noGrad, randn, tensor, zeros, type Tensor } from "../../torch/index.ts";
+import { Generator, linear, noGrad, randn, tensor, tidy, zeros, type Tensor } from "../../torch/index.ts";
 
 /** `last`: the state of the last token. `mean`: of all tokens. `attention`: weighted by a query that is learnt. */
 export const POOLINGS = ["last", "mean", "attention"] as const;
@@ -58,10 +58,12 @@ export function standardise(
   means: Float32Array,
   deviations: Float32Array,
 ): void {
-  noGrad(() => {
-    parameters.get(SHIFT)!.copy_(tensor(means));
-    parameters.get(SCALE)!.copy_(tensor(deviations.map((one) => 1 / Math.max(one, 1e-6))));
-  });
+  tidy(() =>
+    noGrad(() => {
+      parameters.get(SHIFT)!.copy_(tensor(means));
+      parameters.get(SCALE)!.copy_(tensor(deviations.map((one) => 1 / Math.max(one, 1e-6))));
+    }),
+  );
 }
 
 /**
