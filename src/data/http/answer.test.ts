@@ -7,6 +7,7 @@ import { analysesOf, questionText, readAnswer } from "./answer.ts";
 import { generatePairs } from "./generate/generate.ts";
 import { parseRequest, parseResponse } from "./parse.ts";
 import { renderPair } from "./render.ts";
+import type { RawPair } from "./template-file.ts";
 
 const message = (request: string, response: string) =>
   [parseRequest(request, "request").message, parseResponse(response, "response").message] as const;
@@ -76,10 +77,9 @@ describe("what a model is shown", () => {
 });
 
 describe("the agents", () => {
-  const [vulnerable, sound] = [
-    ...generatePairs({ seed: 9, count: 2, categories: ["HTTP_HEADERS"], judge: judgeHttp }),
-  ] as [{ request: string; response: string }, { request: string; response: string }];
-  const tagged = ({ request, response }: typeof sound): string =>
+  const made = [...generatePairs({ seed: 9, count: 2, categories: ["HTTP_HEADERS"], judge: judgeHttp })];
+  const [vulnerable, sound] = [made[0]!, made[1]!];
+  const tagged = ({ request, response }: RawPair): string =>
     `<request>\n${request}\n</request>\n<response>\n${response}\n</response>`;
 
   /** Answers by stage. */

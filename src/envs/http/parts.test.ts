@@ -41,6 +41,7 @@ describe("a threshold", () => {
       [0.1, false],
       [0.2, false],
       [0.4, true],
+      [0.45, true],
       [0.6, false],
       [0.8, true],
       [0.9, true],
