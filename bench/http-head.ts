@@ -14,7 +14,7 @@ import { dispose, torchVersion } from "../src/torch/index.ts";
 import { makeRng } from "../src/util/rng.ts";
 import { median } from "../src/util/stats.ts";
 
-const [ROUNDS, PAIRS, TOKENS, THREADS, WANTED] = [5, 256, 512, 2, 100];
+const [ROUNDS, PAIRS, TOKENS, THREADS, WANTED] = [5, 128, 512, 2, 100];
 
 const { model } = TriageSchema.parse({});
 const folder = mkdtempSync(join(tmpdir(), "ironbark-http-head-"));

@@ -131,10 +131,7 @@ describe("the model", () => {
 
   it("decides where the oracle cannot, and says that it did", async () => {
     const script = "<script>alert(1)</script>";
-    writeFileSync(
-      at("request"),
-      `GET /?q=${encodeURIComponent(script)} HTTP/1.1\r\nHost: a.example\r\n\r\n`,
-    );
+    writeFileSync(at("request"), `GET /?q=${encodeURIComponent(script)} HTTP/1.1\r\nHost: a.example\r\n\r\n`);
     // A policy inside of the document is what the oracle does not weigh.
     const policy = `<meta http-equiv="Content-Security-Policy" content="script-src 'self'">`;
     const head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<!doctype html><html><head>";

@@ -205,8 +205,7 @@ async function trainReflection(
     ...reflectOptions(reflect, backend, language, own),
     draw,
     bounds: reflect.bounds,
-    next: (step) =>
-      freshPairs(seed, category, step, reflect.fresh).map((pair) => toExample(pair, language)),
+    next: (step) => freshPairs(seed, category, step, reflect.fresh).map((pair) => toExample(pair, language)),
     onFailure: (failure) => live?.add(toFailure(language, failure)),
   });
   try {

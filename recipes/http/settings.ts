@@ -39,7 +39,7 @@ export const TriageSchema = z.strictObject({
   /** There is no pretrained model here: all weights are trained on the training pairs first. */
   base: z
     .strictObject({
-      steps: z.int().positive().default(1_600),
+      steps: z.int().positive().default(1_400),
       batch: z.int().positive().default(24),
       learningRate: z.number().positive().default(0.003),
       warmup: z.int().nonnegative().default(40),

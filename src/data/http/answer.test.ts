@@ -103,10 +103,10 @@ describe("the agents", () => {
     }),
   });
   const honest = {
-    content: () => tagged(sound),
-    qa: () => "<result>1</result>",
-    vulnerability: () => tagged(vulnerable),
-    reasoning: () => "<analysis>Because of the header.</analysis>",
+    content: (): string => tagged(sound),
+    qa: (): string => "<result>1</result>",
+    vulnerability: (): string => tagged(vulnerable),
+    reasoning: (): string => "<analysis>Because of the header.</analysis>",
   };
   const ask = (over: Partial<Parameters<typeof calls>[0]>, count = 2) =>
     askAgents([sound], {
@@ -126,12 +126,12 @@ describe("the agents", () => {
   });
 
   it.each([
-    ["no_tags", { content: () => "Here you are!" }],
-    ["no_http", { content: () => tagged({ ...sound, response: "hello" }) }],
-    ["not_sound", { content: () => tagged(vulnerable) }],
-    ["rejected", { qa: () => "<result>0</result>" }],
-    ["not_vulnerable", { vulnerability: () => tagged({ ...sound, request: `${sound.request} ` }) }],
-    ["no_analysis", { reasoning: () => "It is obvious." }],
+    ["no_tags", { content: (): string => "Here you are!" }],
+    ["no_http", { content: (): string => tagged({ ...sound, response: "hello" }) }],
+    ["not_sound", { content: (): string => tagged(vulnerable) }],
+    ["rejected", { qa: (): string => "<result>0</result>" }],
+    ["not_vulnerable", { vulnerability: (): string => tagged({ ...sound, request: `${sound.request} ` }) }],
+    ["no_analysis", { reasoning: (): string => "It is obvious." }],
   ] as const)("are not believed: %s", async (reason, over) => {
     const { pairs, report } = await ask(over);
     expect(pairs).toEqual([]);
@@ -141,7 +141,7 @@ describe("the agents", () => {
   it("count duplicates and calls without an answer", async () => {
     const { report } = await ask({}, 4);
     expect(report.left_out.duplicate).toBe(1);
-    const stopped = await ask({ content: () => "ceiling" });
+    const stopped = await ask({ content: (): string => "ceiling" });
     expect(stopped.report.unanswered.ceiling).toBe(1);
   });
 });

@@ -58,7 +58,7 @@ export function startTriageBackend(settings: TriageBackendSettings): LocalBacken
         optimizer: lora === null ? MUON : ADAMW,
         maxGradNorm: 1,
         precision: "fp32",
-        tokensPerBatch: 4096,
+        tokensPerBatch: 1024,
         ...(lora === null ? {} : { lora: loraConfig({ ...lora, taskType: "CAUSAL_LM" }) }),
       },
       constraintModule: LENGTH_MODULE,
