@@ -85,7 +85,7 @@ export interface Variant {
   readonly varies: "rank" | "rate" | "count";
 }
 
-/** Adapters to train: each list varied around the first of the others; lists of one value are not a sweep of their own. */
+/** Adapters to train: each list varied around the first of the others; a list of one value is no sweep. */
 export function variants(
   ranks: readonly number[],
   rates: readonly number[],
@@ -94,16 +94,12 @@ export function variants(
   const [rank, learningRate, count] = [ranks[0]!, rates[0]!, counts[0]!];
   const base = { rank, learningRate, count };
   return [
-    ...(ranks.length > 1 || (rates.length === 1 && counts.length === 1) ? ranks : []).map((one): Variant => ({
-      ...base,
-      rank: one,
-      varies: "rank",
-    })),
-    ...(rates.length > 1 ? rates : []).map((one): Variant => ({
-      ...base,
-      learningRate: one,
-      varies: "rate",
-    })),
-    ...(counts.length > 1 ? counts : []).map((one): Variant => ({ ...base, count: one, varies: "count" })),
+    ...(ranks.length > 1 ? ranks : []).map((one): Variant => ({ ...base, rank: one, varies: "rank" })),
+    ...(rates.length > 1 ? rates : []).map(
+      (one): Variant => ({ ...base, learningRate: one, varies: "rate" }),
+    ),
+    ...(counts.length > 1 || (ranks.length === 1 && rates.length === 1) ? counts : []).map(
+      (one): Variant => ({ ...base, count: one, varies: "count" }),
+    ),
   ];
 }
