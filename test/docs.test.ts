@@ -56,6 +56,15 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark triage --request request.txt --response response.txt": "src/cli/http.test.ts",
   "ironbark verify http pairs.jsonl": "src/cli/http.test.ts",
   "ironbark triage --har session.har": "src/cli/http.test.ts",
+  "ironbark run http-triage": "test/http-triage.slow.test.ts",
+  "ironbark eval http pairs.jsonl --model runs/http-triage/checkpoint": "test/http-triage.slow.test.ts",
+  "ironbark eval http pairs.jsonl --model runs/http-triage/checkpoint --kinds FT-SC --analysis 0-0,8-40,32-96 --n 5 --temperature 0.7":
+    "test/http-triage.slow.test.ts",
+  "ironbark eval http pairs.jsonl --samplers samplers.json": "test/http-triage.slow.test.ts",
+  "ironbark triage --har session.har --model runs/http-triage/checkpoint --analysis 16-64":
+    "test/http-triage.slow.test.ts",
+  "ironbark data http --samplers author.json --count 200 --ceiling 5 --out written.jsonl":
+    "test/http-triage.slow.test.ts",
   "ironbark data detection --set sven=train.jsonl --held-out primevul-paired=primevul_test_paired.jsonl --out rows.jsonl":
     "src/data/detection/import.test.ts",
   "ironbark data sven train.jsonl --out sven.jsonl": "src/cli/detect.slow.test.ts",

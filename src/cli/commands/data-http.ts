@@ -2,7 +2,7 @@
 import { InputError } from "../../core/errors.ts";
 import type { HttpPair } from "../../core/http.ts";
 import { command } from "../command.ts";
-import { wholeNumber } from "../flags.ts";
+import { numberOf, wholeNumber } from "../flags.ts";
 import { table } from "../render.ts";
 
 const SPLITS = ["train", "dev", "test"] as const;
@@ -11,10 +11,12 @@ const REPORT_EVERY = 500;
 
 export default command({
   name: "data http",
-  description: "Make labelled HTTP pairs whose truth follows from how they were made; the oracle checks each",
+  description:
+    "Make labelled HTTP pairs, by construction or with language models; the oracle checks each of them",
   examples: [
     "data http --count 10000 --seed 1 --out pairs.jsonl",
     "data http --count 200 --category XSS --split test --out pairs.db",
+    "data http --samplers author.json --count 200 --ceiling 5 --out written.jsonl",
   ],
   args: {
     out: {
@@ -26,13 +28,54 @@ export default command({
     seed: { type: "string", default: "1", description: "The same seed gives the same pairs" },
     category: { type: "string", description: "Only these categories, separated by commas" },
     split: { type: "string", description: "Only templates of these splits: train, dev, test" },
+    samplers: {
+      type: "string",
+      description: "A model that writes the pairs (docs/codegen.md); goes on where it was interrupted",
+      valueHint: "FILE",
+    },
+    templates: {
+      type: "string",
+      description: "With --samplers: sound pairs to begin with, <<<<>>>> between parts (default: our own)",
+      valueHint: "FILE",
+    },
+    ceiling: {
+      type: "string",
+      description: "With --samplers: most that all its calls may cost",
+      valueHint: "COST",
+    },
+    temperature: { type: "string", default: "0.8", description: "With --samplers" },
+    "max-tokens": {
+      type: "string",
+      default: "4096",
+      description: "With --samplers: of an answer",
+      valueHint: "N",
+    },
   },
-  run: async (args, { emit, signal }) => {
+  run: async (args, context) => {
+    const { emit, signal } = context;
     const { HTTP_CATEGORIES } = await import("../../core/index.ts");
     const count = wholeNumber("count", args.count, 2);
     const seed = wholeNumber("seed", args.seed);
     const categories = listed("category", args.category, HTTP_CATEGORIES);
     const splits = listed("split", args.split, SPLITS);
+    if (args.samplers !== undefined) {
+      const { dataByAgents } = await import("../http-agents.ts");
+      const settings = {
+        samplers: args.samplers,
+        templates: args.templates,
+        out: args.out,
+        count,
+        seed,
+        categories,
+        splits,
+        ceiling: args.ceiling === undefined ? undefined : numberOf("ceiling", args.ceiling, 0),
+        temperature: numberOf("temperature", args.temperature, 0),
+        maxTokens: wholeNumber("max-tokens", args["max-tokens"], 1),
+      };
+      return dataByAgents(settings, context);
+    }
+    for (const flag of ["templates", "ceiling"] as const)
+      if (args[flag] !== undefined) throw new InputError(`--${flag}: expected together with --samplers`);
     const { generatePairs, pairFormat } = await import("../../data/http/index.ts");
     const { write } = pairFormat(args.out, "--out");
     const { judgeHttp } = await import("../../verify/http/index.ts");

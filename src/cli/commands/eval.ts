@@ -6,4 +6,5 @@ export default group("eval", "Measure models on held-out data", {
   cwe: () => import("./eval-cwe.ts").then((file) => file.default),
   cyberseceval: () => import("./eval-cyberseceval.ts").then((file) => file.default),
   detect: () => import("./eval-detect.ts").then((file) => file.default),
+  http: () => import("./eval-http.ts").then((file) => file.default),
 });

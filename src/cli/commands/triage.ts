@@ -5,6 +5,9 @@ import type { Claim, ReadExchanges, ReportFormat } from "../../data/http/index.t
 import type { HttpVerdict } from "../../verify/http/index.ts";
 import { command } from "../command.ts";
 import { readNamed } from "../files.ts";
+import { wholeNumber } from "../flags.ts";
+import type { Opinion } from "../http-opinions.ts";
+import { boundsList } from "../http-sweep.ts";
 import { table } from "../render.ts";
 
 /** Options that name a file of another tool. */
@@ -18,6 +21,7 @@ export default command({
     "triage --request request.txt --response response.txt --category XSS --json",
     "triage --har session.har",
     "triage --zap report.json",
+    "triage --har session.har --model runs/http-triage/checkpoint --analysis 16-64",
   ],
   args: {
     request: { type: "string", description: "File with one raw request" },
@@ -30,8 +34,23 @@ export default command({
       type: "string",
       description: "Only this category; without it what the report claims, or all of them",
     },
+    model: {
+      type: "string",
+      description: "Model of `run http-triage`: gives its opinion, and decides where the oracle cannot",
+      valueHint: "DIR",
+    },
+    analysis: {
+      type: "string",
+      description: "With --model: let it write an analysis of so many tokens too",
+      valueHint: "MIN-MAX",
+    },
+    threads: { type: "string", default: "2", description: "With --model: cores", valueHint: "N" },
   },
   run: async (args, { emit }) => {
+    const threads = wholeNumber("threads", args.threads, 1);
+    const bounds = args.analysis === undefined ? undefined : boundsList(args.analysis)[0]!;
+    if (bounds !== undefined && args.model === undefined)
+      throw new InputError("--analysis: expected together with --model");
     const { HTTP_CATEGORIES } = await import("../../core/index.ts");
     const { judgeHttp } = await import("../../verify/http/index.ts");
     const asked = HTTP_CATEGORIES.filter((one) => args.category === undefined || one === args.category);
@@ -41,12 +60,21 @@ export default command({
       );
     const { exchanges, refused } = await exchangesOf(args);
     for (const { where, reason } of refused) emit({ kind: "note", text: `${where}: left out, ${reason}` });
-    const results = exchanges.map(({ where, request, response, notes, claim }) => {
+    const judged = exchanges.map(({ where, request, response, notes, claim }) => {
       const categories = asked.filter(
         (one) => args.category !== undefined || claim === undefined || one === claim.category,
       );
       const verdicts = categories.map((category) => judgeHttp(request, response, category));
-      return { where, ...(claim && { claim }), ...summary(verdicts), notes, verdicts };
+      return { where, request, response, notes, claim, verdicts };
+    });
+    const opinions =
+      args.model === undefined
+        ? judged.map((): Opinion[] => [])
+        : await (await import("../http-opinions.ts")).opinionsOf(args.model, judged, { bounds, threads });
+    const results = judged.map(({ where, notes, claim, verdicts }, index) => {
+      const own = opinions[index]!;
+      const said = own.length === 0 ? {} : { opinions: own };
+      return { where, ...(claim && { claim }), ...summary(verdicts, own), notes, verdicts, ...said };
     });
     const found = results.some(({ verdict }) => verdict === "vulnerable");
     const n = results.length;
@@ -58,25 +86,40 @@ export default command({
   },
 });
 
-/** `spoke` says who decided: a model may only speak where the oracle is unclear, and none is asked yet. */
-function summary(verdicts: readonly HttpVerdict[]): {
+/**
+ * `spoke` says who decided. A verdict of the oracle stands whatever a model says; where the oracle cannot decide, a
+ * model's head may.
+ */
+function summary(
+  verdicts: readonly HttpVerdict[],
+  opinions: readonly Opinion[],
+): {
   verdict: "vulnerable" | "sound" | "unclear";
-  spoke: "oracle";
+  spoke: "oracle" | "model";
   probability: number | null;
   categories: readonly HttpCategory[];
 } {
   const found = verdicts.filter(({ vulnerable }) => vulnerable === true);
+  if (found.length > 0)
+    // A rule that decides leaves no doubt.
+    return { verdict: "vulnerable", spoke: "oracle", probability: 1, categories: found.map(categoryOf) };
+  const undecided = verdicts.filter(({ vulnerable }) => vulnerable === null).map(categoryOf);
   // A claim of what we cannot judge leaves no verdict at all.
-  const unclear = verdicts.length === 0 || verdicts.some(({ vulnerable }) => vulnerable === null);
-  const verdict = found.length > 0 ? "vulnerable" : unclear ? "unclear" : "sound";
+  if (undecided.length === 0 && verdicts.length > 0)
+    return { verdict: "sound", spoke: "oracle", probability: 0, categories: [] };
+  const asked = opinions.filter(({ category }) => undecided.includes(category));
+  if (verdicts.length === 0 || asked.length < undecided.length)
+    return { verdict: "unclear", spoke: "oracle", probability: null, categories: [] };
+  const marked = asked.filter(({ vulnerable }) => vulnerable);
   return {
-    verdict,
-    spoke: "oracle",
-    // A rule that decides leaves no doubt; where none does there is no number either.
-    probability: { vulnerable: 1, sound: 0, unclear: null }[verdict],
-    categories: found.map(({ category }) => category),
+    verdict: marked.length > 0 ? "vulnerable" : "sound",
+    spoke: "model",
+    probability: Math.max(...asked.map(({ probability }) => probability)),
+    categories: marked.map(categoryOf),
   };
 }
+
+const categoryOf = ({ category }: { readonly category: HttpCategory }): HttpCategory => category;
 
 async function exchangesOf(args: {
   readonly [name in ReportFormat | "request" | "response"]?: string | undefined;
@@ -102,6 +145,8 @@ function describe(result: {
   readonly where: string;
   readonly claim?: Claim;
   readonly verdict: string;
+  readonly spoke: string;
+  readonly opinions?: readonly Opinion[];
   readonly notes: readonly string[];
   readonly verdicts: readonly HttpVerdict[];
 }): string {
@@ -119,11 +164,15 @@ function describe(result: {
     );
   const { claim } = result;
   return [
-    `${result.where}: ${result.verdict} (the oracle spoke)`,
+    `${result.where}: ${result.verdict} (the ${result.spoke} spoke)`,
     ...(claim ? [`claimed: ${claim.name}${claim.cwe === null ? "" : `, ${claim.cwe}`}`] : []),
     ...(claim?.category === null && rows.length === 0 ? ["no category of ours decides this claim"] : []),
     ...(rows.length > 0 ? [table(rows)] : []),
     ...(evidence.length > 0 ? ["evidence", ...evidence] : []),
+    ...(result.opinions ?? []).flatMap(({ category, vulnerable, probability, analysis }) => [
+      `model: ${category} ${vulnerable ? "vulnerable" : "sound"}, probability ${probability.toFixed(3)}`,
+      ...(analysis === undefined ? [] : [`  ${analysis.text}`]),
+    ]),
     ...result.notes.map((note) => `note: ${note}`),
   ].join("\n");
 }

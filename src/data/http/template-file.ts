@@ -34,6 +34,6 @@ export function writeTemplates(pairs: readonly RawPair[]): string {
 }
 
 /** The separator eats the last line end of a message without a body. */
-function withHeadEnd(message: string): string {
+export function withHeadEnd(message: string): string {
   return /\r?\n\r?\n/.test(message) ? message : `${message.replace(/\r?\n$/, "")}\r\n\r\n`;
 }
