@@ -54,7 +54,9 @@ async function writeCache() {
     for (const method of ["GET", "POST"])
       await new Promise((done, fail) => {
         const headers = method === "POST" ? { "Content-Type": "application/json" } : {};
-        const asked = request({ port, method, headers, path: "/a?b=c" }, (answer) => answer.resume().on("end", done));
+        const asked = request({ port, method, headers, path: "/a?b=c" }, (answer) =>
+          answer.resume().on("end", done),
+        );
         asked.on("error", fail).end(method === "POST" ? '{"d":1}' : undefined);
       });
     server.close();

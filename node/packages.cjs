@@ -15,7 +15,11 @@ function requireOf(module) {
   const require = (request) => module.require(request);
   require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
   require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
-  return Object.assign(require, { main: process.mainModule, extensions: Module._extensions, cache: Module._cache });
+  return Object.assign(require, {
+    main: process.mainModule,
+    extensions: Module._extensions,
+    cache: Module._cache,
+  });
 }
 
 /**

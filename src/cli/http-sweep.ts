@@ -95,9 +95,11 @@ export function variants(
   const base = { rank, learningRate, count };
   return [
     ...(ranks.length > 1 ? ranks : []).map((one): Variant => ({ ...base, rank: one, varies: "rank" })),
-    ...(rates.length > 1 ? rates : []).map(
-      (one): Variant => ({ ...base, learningRate: one, varies: "rate" }),
-    ),
+    ...(rates.length > 1 ? rates : []).map((one): Variant => ({
+      ...base,
+      learningRate: one,
+      varies: "rate",
+    })),
     ...(counts.length > 1 || (ranks.length === 1 && rates.length === 1) ? counts : []).map(
       (one): Variant => ({ ...base, count: one, varies: "count" }),
     ),
