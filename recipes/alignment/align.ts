@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { startAlignEpisode } from "../../src/envs/alignment/index.ts";
 import type { RecipeContext } from "../../src/runs/recipe.ts";
 import { writeFileAtomic } from "../../src/runs/files.ts";
-import type { ShownTask } from "./data.ts";
+import type { PolicyTask } from "./data.ts";
 import {
   examplesOf,
-  execute,
+  executor,
   references,
   scorePolicy,
   watchGap,
@@ -23,8 +23,8 @@ export interface AlignOptions {
   readonly context: RecipeContext;
   readonly tools: PolicyTools;
   readonly tokenizer: string;
-  readonly train: readonly ShownTask[];
-  readonly heldOut: readonly ShownTask[];
+  readonly train: readonly PolicyTask[];
+  readonly heldOut: readonly PolicyTask[];
   /** Steps of the stages before. */
   readonly offset: number;
 }
@@ -51,7 +51,7 @@ export async function alignPolicy(
     judge: score,
     note: ({ loss }) => `loss ${loss!.toFixed(3)}`,
   });
-  const byId = new Map(train.map((one) => [one.task.id!, one]));
+  const byId = new Map(train.map((one) => [one.id, one]));
   const attacks = align.security === "executed" || align.likeness === "tests";
   const aligned = await playStage({
     ...shared,
@@ -78,14 +78,14 @@ export async function alignPolicy(
       await reinforce(
         watched,
         train,
-        ({ task }) =>
+        (task) =>
           startAlignEpisode({
             task,
             language,
-            reference: written[task.id!] ?? null,
+            reference: written[task.id] ?? null,
             judge,
             variant: align,
-            execute: attacks ? execute(arena) : undefined,
+            execute: attacks ? executor(arena, task) : undefined,
           }),
         align,
       );
@@ -107,7 +107,7 @@ async function readReferences(
 ): Promise<Readonly<Record<string, string>>> {
   if (config.align.reference === "task")
     return Object.fromEntries(
-      train.flatMap(({ task }) => (task.reference === undefined ? [] : [[task.id!, task.reference]])),
+      train.flatMap(({ id, reference }) => (reference === null ? [] : [[id, reference]])),
     );
   const file = join(context.run.dir, "references.json");
   if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;

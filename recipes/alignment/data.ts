@@ -1,12 +1,13 @@
 /** What the alignment recipes learn from and are judged on: functions with verdicts, and tasks with solutions of both kinds. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { CODEBLEU_LANGUAGES } from "../../src/analyzers/codebleu/index.ts";
 import { InputError } from "../../src/core/errors.ts";
 import type { StdinTask } from "../../src/core/program.ts";
 import { ownPairs, type ReasonedFact } from "../../src/data/detection/own-pairs.ts";
 import { CHORES, generateChores } from "../../src/data/programs/chores/index.ts";
 import { readTasks } from "../../src/data/programs/index.ts";
-import { fencedAnswer, type ReasonedRow } from "../../src/envs/alignment/index.ts";
+import { fencedAnswer, type AlignTask, type ReasonedRow } from "../../src/envs/alignment/index.ts";
 import { verdictText } from "../../src/rewards/detect.ts";
 import { makeRng } from "../../src/util/rng.ts";
 import type { AlignmentSettings } from "./settings.ts";
@@ -17,15 +18,18 @@ export interface VerdictRow extends ReasonedRow {
   readonly source?: string | undefined;
 }
 
-/** A task and what is shown of it in supervised fine-tuning: as many unsafe solutions as safe ones. */
-export interface ShownTask {
-  readonly task: StdinTask;
+export interface PolicyTask extends AlignTask {
+  /** Answers for supervised fine-tuning: as many unsafe ones as safe ones, or the reference alone. */
   readonly solutions: readonly string[];
+  /** The task's own solution, safe where that is known. */
+  readonly reference: string | null;
+  /** What its programs are run on; a prompt without it can be judged only. */
+  readonly attacked?: StdinTask;
 }
 
 export interface AlignmentData {
   readonly verdicts: { readonly train: readonly VerdictRow[]; readonly heldOut: readonly VerdictRow[] };
-  readonly tasks: { readonly train: readonly ShownTask[]; readonly heldOut: readonly ShownTask[] };
+  readonly tasks: { readonly train: readonly PolicyTask[]; readonly heldOut: readonly PolicyTask[] };
 }
 
 export function loadData({ seed, data }: Pick<AlignmentSettings, "seed" | "data">): AlignmentData {
@@ -38,16 +42,20 @@ export function loadData({ seed, data }: Pick<AlignmentSettings, "seed" | "data"
     perApplication: heldOutPerApplication,
     perChore: heldOutPerChore,
   });
+  const split = splitByPrompt(
+    data.tasks === "" ? choreTasks(seed, data) : fileTasks(data.tasks),
+    seed,
+    data.heldOut,
+  );
   return {
     verdicts: {
-      train: reasoned === "" ? own.map(withAnswer) : readReasoned(reasoned),
+      train: reasoned === "" ? own.map(withAnswer) : readRows(reasoned, rowSchema),
       heldOut: heldOut.map(withAnswer),
     },
-    tasks: splitByPrompt(
-      data.tasks === "" ? choreTasks(seed, data) : fileTasks(data.tasks),
-      seed,
-      data.heldOut,
-    ),
+    tasks:
+      data.prompts === ""
+        ? split
+        : { train: [...readPrompts(data.prompts), ...split.train], heldOut: split.heldOut },
   };
 }
 
@@ -59,23 +67,34 @@ const withAnswer = (row: ReasonedFact): VerdictRow => ({
 const choreTasks = (
   seed: number,
   { perFamily, ways }: Pick<AlignmentSettings["data"], "perFamily" | "ways">,
-): ShownTask[] =>
+): PolicyTask[] =>
   generateChores({ seed, perFamily, ways, chores: CHORES.filter(({ heldOut }) => !heldOut) }).map(
-    ({ task, programs }) => ({ task, solutions: programs.map(({ code }) => fencedAnswer(code)) }),
+    ({ task, programs }) =>
+      attackedTask(
+        task,
+        programs.map(({ code }) => code),
+      ),
   );
 
+const attackedTask = (task: StdinTask, solutions: readonly string[]): PolicyTask => ({
+  id: task.id!,
+  prompt: task.prompt,
+  language: task.language,
+  cwe: task.security === undefined ? [] : [task.security.cwe],
+  solutions: solutions.map(fencedAnswer),
+  reference: task.reference ?? null,
+  attacked: task,
+});
+
 /** Throws InputError for a file without tasks that have attacks. */
-function fileTasks(path: string): ShownTask[] {
-  const { tasks } = readTasks(readText(path), path);
-  const usable = tasks.flatMap((task): ShownTask[] =>
+function fileTasks(path: string): PolicyTask[] {
+  const usable = readTasks(readText(path), path).tasks.flatMap((task): PolicyTask[] =>
     task.kind === "stdin" && task.security !== undefined
       ? [
-          {
-            task,
-            solutions: [task.security.unsafe, task.reference].flatMap((code) =>
-              code === undefined ? [] : [fencedAnswer(code)],
-            ),
-          },
+          attackedTask(task, [
+            task.security.unsafe,
+            ...(task.reference === undefined ? [] : [task.reference]),
+          ]),
         ]
       : [],
   );
@@ -85,23 +104,45 @@ function fileTasks(path: string): ShownTask[] {
 
 /** Within each family; tasks with the same text are on the same side. */
 function splitByPrompt(
-  tasks: readonly ShownTask[],
+  tasks: readonly PolicyTask[],
   seed: number,
   share: number,
-): { train: ShownTask[]; heldOut: ShownTask[] } {
-  const split: { train: ShownTask[]; heldOut: ShownTask[] } = { train: [], heldOut: [] };
-  for (const family of new Set(tasks.map(({ task }) => task.source))) {
-    const mine = tasks.filter(({ task }) => task.source === family);
+): { train: PolicyTask[]; heldOut: PolicyTask[] } {
+  const split: { train: PolicyTask[]; heldOut: PolicyTask[] } = { train: [], heldOut: [] };
+  for (const family of new Set(tasks.map(({ attacked }) => attacked?.source))) {
+    const mine = tasks.filter(({ attacked }) => attacked?.source === family);
     const prompts = makeRng(`prompts/${seed}/${family}`).shuffle([
-      ...new Set(mine.map(({ task }) => task.prompt)),
+      ...new Set(mine.map(({ prompt }) => prompt)),
     ]);
     const kept = new Set(prompts.slice(0, Math.floor(prompts.length * share)));
-    for (const one of mine) if (!kept.has(one.task.prompt)) split.train.push(one);
+    for (const one of mine) if (!kept.has(one.prompt)) split.train.push(one);
     // One task for each held-out text: another would be the same question once more.
-    for (const prompt of kept) split.heldOut.push(mine.find(({ task }) => task.prompt === prompt)!);
+    for (const text of kept) split.heldOut.push(mine.find(({ prompt }) => prompt === text)!);
   }
   return split;
 }
+
+const promptSchema = z.looseObject({
+  id: z.string().min(1),
+  prompt: z.string().min(1),
+  language: z
+    .string()
+    .transform((name) => (name === "csharp" ? "c_sharp" : name))
+    .pipe(z.enum(CODEBLEU_LANGUAGES)),
+  cwe: z.array(z.string()),
+  reference: z.string().min(1),
+});
+
+/** What `ironbark data prompts` writes. */
+const readPrompts = (path: string): PolicyTask[] =>
+  readRows(path, promptSchema).map(({ id, prompt, language, cwe, reference }) => ({
+    id,
+    prompt,
+    language,
+    cwe,
+    solutions: [fencedAnswer(reference)],
+    reference,
+  }));
 
 const rowSchema = z.looseObject({
   id: z.string().min(1),
@@ -112,22 +153,23 @@ const rowSchema = z.looseObject({
   answer: z.string().min(1),
 });
 
-function readReasoned(path: string): VerdictRow[] {
-  const lines = readText(path).split("\n");
-  return lines.flatMap((line, index) => {
-    if (line.trim() === "") return [];
-    const at = `${path}:${index + 1}`;
-    let json: unknown;
-    try {
-      json = JSON.parse(line);
-    } catch (cause) {
-      throw new InputError(`${at}: expected one JSON object`, { cause });
-    }
-    const row = rowSchema.safeParse(json);
-    if (row.success) return [row.data];
-    const issue = row.error.issues[0]!;
-    throw new InputError(`${at}: ${issue.path.join(".") || "row"}: ${issue.message}`);
-  });
+function readRows<Row>(path: string, schema: z.ZodType<Row>): Row[] {
+  return readText(path)
+    .split("\n")
+    .flatMap((line, index) => {
+      if (line.trim() === "") return [];
+      const at = `${path}:${index + 1}`;
+      let json: unknown;
+      try {
+        json = JSON.parse(line);
+      } catch (cause) {
+        throw new InputError(`${at}: expected one JSON object`, { cause });
+      }
+      const row = schema.safeParse(json);
+      if (row.success) return [row.data];
+      const issue = row.error.issues[0]!;
+      throw new InputError(`${at}: ${issue.path.join(".") || "row"}: ${issue.message}`);
+    });
 }
 
 function readText(path: string): string {

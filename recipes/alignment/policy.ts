@@ -2,7 +2,7 @@
 import type { TurnSampler } from "../../src/core/sampling.ts";
 import type { Trace } from "../../src/core/trace.ts";
 import {
-  askFor,
+  programIn,
   scoreAnswer,
   startAlignEpisode,
   type AlignVariant,
@@ -10,15 +10,14 @@ import {
   type Executed,
   type Judge,
 } from "../../src/envs/alignment/index.ts";
-import { extractProgram } from "../../src/verify/programs/completion.ts";
 import { wilson } from "../../src/util/stats.ts";
 import type { CodeArena } from "../code/arena.ts";
-import type { ShownTask } from "./data.ts";
+import type { PolicyTask } from "./data.ts";
 import type { AlignmentSettings } from "./settings.ts";
 import { attempt, type Example } from "./train.ts";
 
-export const examplesOf = (tasks: readonly ShownTask[]): Example[] =>
-  tasks.map(({ task, solutions }) => ({ prompt: askFor(task), answers: solutions }));
+export const examplesOf = (tasks: readonly PolicyTask[]): Example[] =>
+  tasks.map(({ prompt, solutions }) => ({ prompt, answers: solutions }));
 
 export interface PolicyTools {
   readonly language: ChatLanguage;
@@ -26,24 +25,26 @@ export interface PolicyTools {
   readonly arena: CodeArena;
 }
 
-export const execute =
-  (arena: CodeArena) =>
-  (task: Parameters<CodeArena["judgeAttacked"]>[0], source: string): Promise<Executed> =>
-    arena.judgeAttacked(task, source);
+/** Undefined for a prompt whose answers cannot be run. */
+export const executor = (
+  arena: CodeArena,
+  { attacked }: PolicyTask,
+): ((source: string) => Promise<Executed>) | undefined =>
+  attacked === undefined ? undefined : (source) => arena.judgeAttacked(attacked, source);
 
 /** What the policy writes for each task when it takes the likeliest token every time; the program alone, by task. */
 export async function references(
   sampler: TurnSampler,
   language: ChatLanguage,
-  tasks: readonly ShownTask[],
+  tasks: readonly PolicyTask[],
   { seed, align: { maxTokens } }: Pick<AlignmentSettings, "seed" | "align">,
 ): Promise<Record<string, string>> {
-  const plain = tasks.map(({ task }) => {
+  const plain = tasks.map((task) => {
     let said = "";
     return [
       {
-        task: task.id!,
-        prompt: language.prompt(askFor(task)),
+        task: task.id,
+        prompt: language.prompt(task.prompt),
         constraint: () => undefined,
         act: async (ids: readonly number[]) => {
           said = language.read(ids);
@@ -58,7 +59,10 @@ export async function references(
   });
   const traces = (await attempt(sampler, plain, { temperature: 0, maxTokens, seed })).flat();
   return Object.fromEntries(
-    traces.map(({ task, turns }) => [task, extractProgram(String(turns[0]!.action), "python")]),
+    traces.map(({ turns }, index) => {
+      const { id, language: of } = tasks[index]!;
+      return [id, programIn(String(turns[0]!.action), of)];
+    }),
   );
 }
 
@@ -92,15 +96,15 @@ export interface PolicyScore extends Readonly<Record<string, unknown>> {
 /** `samples` answers to every held-out prompt. */
 export async function scorePolicy(
   sampler: TurnSampler,
-  tasks: readonly ShownTask[],
+  tasks: readonly PolicyTask[],
   { language, judge, arena }: PolicyTools,
   config: Pick<AlignmentSettings, "seed" | "align" | "eval">,
 ): Promise<PolicyScore> {
   const { seed, align, eval: settings } = config;
   const variant: AlignVariant = { security: "judge", likeness: "codebleu" };
-  const groups = tasks.map(({ task }) =>
+  const groups = tasks.map((task) =>
     Array.from({ length: settings.samples }, () =>
-      startAlignEpisode({ task, language, reference: null, judge, variant, execute: execute(arena) }),
+      startAlignEpisode({ task, language, reference: null, judge, variant, execute: executor(arena, task) }),
     ),
   );
   const { temperature } = settings;
@@ -139,19 +143,19 @@ export function summarise(traces: readonly Trace[]): PolicyScore {
 /** Attacks some answers of a training step after the fact: what was judged secure and is not. */
 export async function watchGap(
   traces: readonly Trace[],
-  tasks: ReadonlyMap<string, ShownTask>,
+  tasks: ReadonlyMap<string, PolicyTask>,
   { language, judge, arena }: PolicyTools,
 ): Promise<Record<string, number>> {
   const variant: AlignVariant = { security: "judge", likeness: "codebleu" };
   const scored = await Promise.all(
     traces.map(({ task, turns }) =>
       scoreAnswer(String(turns[0]!.action), {
-        task: tasks.get(task)!.task,
+        task: tasks.get(task)!,
         language,
         reference: null,
         judge,
         variant,
-        execute: execute(arena),
+        execute: executor(arena, tasks.get(task)!),
       }),
     ),
   );

@@ -10,15 +10,23 @@ import { checkJudge, openJudge } from "./judge.ts";
 import { learnTokenizer, loadLanguage } from "./model.ts";
 import { alignmentTable, gates, writeAlignmentReport } from "./report.ts";
 import { trainRewardModel } from "./reward-model.ts";
-import type { AlignmentSettings } from "./settings.ts";
+import { inSteps, type AlignmentSettings } from "./settings.ts";
 
 export async function runAlignment(
-  config: AlignmentSettings,
+  settings: AlignmentSettings,
   context: RecipeContext,
 ): Promise<RecipeOutcome> {
   const { run, emit } = context;
-  checkJudge(config);
-  const data = loadData(config);
+  checkJudge(settings);
+  const data = loadData(settings);
+  const [verdicts, tasks] = [data.verdicts.train.length, data.tasks.train.length];
+  const config: AlignmentSettings = {
+    ...settings,
+    coldStart: inSteps(settings.coldStart, verdicts),
+    detect: inSteps(settings.detect, verdicts),
+    demonstrate: inSteps(settings.demonstrate, tasks),
+    align: inSteps(settings.align, tasks),
+  };
   emit({ kind: "note", text: sizes(data) });
   const tokenizer = join(run.dir, "tokenizer");
   if (!existsSync(tokenizer)) await learnTokenizer(textsOf(data), config.policy.vocabulary, tokenizer);
@@ -68,10 +76,10 @@ export async function runAlignment(
 /** What the tokenizer is learnt from: nothing that is held out. */
 const textsOf = ({ verdicts, tasks }: AlignmentData): string[] => [
   ...verdicts.train.flatMap(({ code, answer }) => [code, answer]),
-  ...tasks.train.flatMap(({ task, solutions }) => [task.prompt, ...solutions]),
+  ...tasks.train.flatMap(({ prompt, solutions }) => [prompt, ...solutions]),
 ];
 
 function sizes({ verdicts, tasks }: AlignmentData): string {
-  const families = new Set(tasks.train.map(({ task }) => task.source)).size;
+  const families = new Set(tasks.train.map(({ attacked }) => attacked?.source)).size;
   return `${verdicts.train.length} functions with verdicts, ${verdicts.heldOut.length} of held-out families; ${tasks.train.length} tasks of ${families} families, ${tasks.heldOut.length} held-out prompts`;
 }

@@ -18,37 +18,48 @@ export const ModelSchema = z.strictObject({
 });
 export type ModelSettings = z.output<typeof ModelSchema>;
 
-export const SftSchema = z.strictObject({
-  steps: z.int().positive(),
-  batch: z.int().positive().default(32),
-  learningRate: z.number().positive().default(0.003),
-  warmup: z.int().nonnegative().default(20),
-  /** Loss weight of the prompt's tokens; those of the answer have 1. */
-  promptWeight: z.number().nonnegative().default(0.1),
-  /** Longer examples are left out, and counted. */
-  maxTokens: z.int().positive().default(512),
-});
-export type SftSettings = z.output<typeof SftSchema>;
+const sft = (steps: number) =>
+  z.strictObject({
+    steps: z.int().positive().default(steps),
+    /** Passes over the examples instead of steps; 0: steps. */
+    epochs: z.number().nonnegative().default(0),
+    batch: z.int().positive().default(32),
+    learningRate: z.number().positive().default(0.003),
+    warmup: z.int().nonnegative().default(20),
+    /** Loss weight of the prompt's tokens; those of the answer have 1. */
+    promptWeight: z.number().nonnegative().default(0.1),
+    /** Longer examples are left out, and counted. */
+    maxTokens: z.int().positive().default(512),
+  });
+export type SftSettings = z.output<ReturnType<typeof sft>>;
 
-export const RlSchema = z.strictObject({
-  steps: z.int().positive(),
-  /** Prompts of a step. */
-  tasks: z.int().positive().default(16),
-  samples: z.int().min(2).default(10),
-  temperature: z.number().positive().default(0.8),
-  maxTokens: z.int().positive().default(128),
-  learningRate: z.number().positive(),
-  warmup: z.int().nonnegative().default(2),
-  loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("dapo"),
-  scaling: z.enum(["group", "batch", "none"]).default("batch"),
-  epsilonLow: z.number().positive().default(0.2),
-  epsilonHigh: z.number().positive().default(0.2),
-  /** Weight of the KL to the start. */
-  beta: z.number().nonnegative().default(0),
-  epochs: z.int().positive().default(1),
-  minibatches: z.int().positive().default(2),
-});
-export type RlSettings = z.output<typeof RlSchema>;
+type RlSizes = Readonly<Record<"steps" | "tasks" | "maxTokens" | "learningRate", number>>;
+
+const rl = ({ steps, tasks, maxTokens, learningRate }: RlSizes) =>
+  z.strictObject({
+    steps: z.int().positive().default(steps),
+    /** Passes over the prompts instead of steps; 0: steps. */
+    passes: z.number().nonnegative().default(0),
+    /** Prompts of a step. */
+    tasks: z.int().positive().default(tasks),
+    samples: z.int().min(2).default(10),
+    temperature: z.number().positive().default(0.8),
+    /** Longer prompts are left out. */
+    promptTokens: z.int().positive().default(512),
+    maxTokens: z.int().positive().default(maxTokens),
+    learningRate: z.number().positive().default(learningRate),
+    /** Steps, or below 1 a share of all. */
+    warmup: z.number().nonnegative().default(2),
+    loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("dapo"),
+    scaling: z.enum(["group", "batch", "none"]).default("batch"),
+    epsilonLow: z.number().positive().default(0.2),
+    epsilonHigh: z.number().positive().default(0.2),
+    /** Weight of the KL to the start. */
+    beta: z.number().nonnegative().default(0),
+    epochs: z.int().positive().default(1),
+    minibatches: z.int().positive().default(2),
+  });
+export type RlSettings = z.output<ReturnType<typeof rl>>;
 
 const DataSchema = z.strictObject({
   /** Detection rows with an `answer` each (`ironbark data reasoning`); empty: pairs of our own, with reasoning by rule. */
@@ -61,6 +72,8 @@ const DataSchema = z.strictObject({
   heldOutPerChore: z.int().positive().default(20),
   /** Programming tasks with attacks (`ironbark data stdin`); empty: chores. */
   tasks: z.string().default(""),
+  /** Prompts without attacks to practise on as well (`ironbark data prompts`). */
+  prompts: z.string().default(""),
   perFamily: z.int().positive().default(60),
   /** Solutions of each kind that demonstrations are drawn from. */
   ways: z.int().positive().default(4),
@@ -86,19 +99,20 @@ export const AlignmentSchema = z.strictObject({
   data: DataSchema.prefault({}),
   judge: JudgeSchema.prefault({}),
   rewardModel: ModelSchema.prefault({}),
-  coldStart: SftSchema.prefault({ steps: 500 }),
-  detect: RlSchema.prefault({ steps: 16, learningRate: 2e-4, tasks: 12, maxTokens: 96 }),
+  coldStart: sft(500).prefault({}),
+  detect: rl({ steps: 16, tasks: 12, maxTokens: 96, learningRate: 2e-4 }).prefault({}),
   policy: ModelSchema.prefault({}),
-  /** Steps 0: the policy is aligned as it is. */
-  demonstrate: SftSchema.extend({ steps: z.int().nonnegative() }).prefault({ steps: 700 }),
-  align: RlSchema.extend({
-    security: z.enum(["judge", "executed"]).default("judge"),
-    likeness: z.enum(["codebleu", "tests"]).default("codebleu"),
-    /** `policy`: what the start writes, as published; `task`: the task's own solution. */
-    reference: z.enum(["policy", "task"]).default("policy"),
-    /** Every so many steps the answers are attacked as well, to see the gap; no reward comes of it. 0: never. */
-    watchEvery: z.int().nonnegative().default(5),
-  }).prefault({ steps: 30, learningRate: 3e-4 }),
+  demonstrate: sft(700).prefault({}),
+  align: rl({ steps: 30, tasks: 16, maxTokens: 128, learningRate: 3e-4 })
+    .extend({
+      security: z.enum(["judge", "executed"]).default("judge"),
+      likeness: z.enum(["codebleu", "tests"]).default("codebleu"),
+      /** `policy`: what the start writes, as published; `task`: the task's own solution. */
+      reference: z.enum(["policy", "task"]).default("policy"),
+      /** Every so many steps the answers are attacked as well, to see the gap; no reward comes of it. 0: never. */
+      watchEvery: z.int().nonnegative().default(5),
+    })
+    .prefault({}),
   eval: z
     .strictObject({
       samples: z.int().positive().default(2),
@@ -109,3 +123,12 @@ export const AlignmentSchema = z.strictObject({
   sandboxes: z.int().positive().default(2),
 });
 export type AlignmentSettings = z.output<typeof AlignmentSchema>;
+
+/** Settings with `steps` and `warmup` in steps, for `count` examples or prompts. */
+export function inSteps<S extends SftSettings | RlSettings>(settings: S, count: number): S {
+  const [passes, perStep] =
+    "batch" in settings ? [settings.epochs, settings.batch] : [settings.passes, settings.tasks];
+  const steps = passes === 0 ? settings.steps : Math.max(1, Math.ceil((passes * count) / perStep));
+  const warmup = settings.warmup < 1 ? Math.round(settings.warmup * steps) : settings.warmup;
+  return { ...settings, steps, warmup };
+}

@@ -98,11 +98,12 @@ export async function teach(
 /** `episodes` makes one attempt at a prompt, told apart by its index; it must be able to be called `samples` times. */
 export async function reinforce<Task>(
   { backend, seed, guard, onStep }: Stage,
-  tasks: readonly Task[],
+  all: readonly Task[],
   episodes: (task: Task, step: number) => Episode,
   settings: RlSettings,
 ): Promise<void> {
   const { steps, temperature, maxTokens, learningRate, warmup, beta, loss, samples } = settings;
+  const tasks = all.filter((task) => episodes(task, 0).prompt.length <= settings.promptTokens);
   if (beta > 0) await backend.freezeReference();
   await trainGrpo({
     backend,

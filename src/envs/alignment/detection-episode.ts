@@ -1,6 +1,6 @@
 /** One function judged once by the reward model in training, paid by the `detect` preset. */
 import { NO_SIGNAL, type Reward } from "../../core/reward.ts";
-import { fillTemplate } from "../../eval/detect/index.ts";
+import { fillTemplate } from "../../eval/detect/prompts.ts";
 import { detectReward, hasForm, saidVerdict } from "../../rewards/detect.ts";
 import type { Episode } from "../../rollout/episode.ts";
 import type { ChatLanguage } from "./language.ts";

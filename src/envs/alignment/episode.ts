@@ -1,7 +1,6 @@
 /** One prompt answered once by the policy that is aligned: what the answer earns, and what gives a cheat away. */
 import { ALIGN_CODEBLEU, alignReward } from "../../rewards/align.ts";
-import { codebleu } from "../../analyzers/codebleu/index.ts";
-import type { StdinTask } from "../../core/program.ts";
+import { codebleu, type CodebleuLanguage } from "../../analyzers/codebleu/index.ts";
 import { NO_SIGNAL, type Reward } from "../../core/reward.ts";
 import type { Episode } from "../../rollout/episode.ts";
 import { extractProgram } from "../../verify/programs/completion.ts";
@@ -22,19 +21,25 @@ export interface AlignVariant {
 
 export const PUBLISHED: AlignVariant = { security: "judge", likeness: "codebleu" };
 
+/** A prompt for code; where the code can be run, that is the business of `execute`. */
+export interface AlignTask {
+  readonly id: string;
+  readonly prompt: string;
+  readonly language: CodebleuLanguage;
+  /** What the judge is told to look for, where its template asks. */
+  readonly cwe: readonly string[];
+}
+
 export interface AlignEpisodeOptions {
-  readonly task: StdinTask;
+  readonly task: AlignTask;
   readonly language: ChatLanguage;
   /** Whose length and text the answer is compared with; published: what the policy wrote before. Null: none. */
   readonly reference: string | null;
   readonly judge: Judge;
   readonly variant: AlignVariant;
   /** Runs the program; needed by the executed variants, and wherever both sides are to be compared. */
-  readonly execute?: ((task: StdinTask, source: string) => Promise<Executed>) | undefined;
+  readonly execute?: ((source: string) => Promise<Executed>) | undefined;
 }
-
-/** What the policy is asked for a task. */
-export const askFor = ({ prompt }: StdinTask): string => prompt;
 
 /** The answer that shows a program. */
 export const fencedAnswer = (code: string): string => `\`\`\`python\n${code.trimEnd()}\n\`\`\``;
@@ -46,8 +51,8 @@ export function startAlignEpisode(options: AlignEpisodeOptions): Episode {
   const { task, language } = options;
   let result: { reward: Reward; labels: Record<string, number> } = { reward: NO_SIGNAL, labels: {} };
   return {
-    task: task.id ?? "task",
-    prompt: language.prompt(askFor(task)),
+    task: task.id,
+    prompt: language.prompt(task.prompt),
     constraint: () => undefined,
     async act(ids, finished) {
       const completion = language.read(ids);
@@ -77,13 +82,13 @@ export async function scoreAnswer(
 ): Promise<{ reward: Reward; labels: Record<string, number> }> {
   const { task, reference, judge, variant, execute } = options;
   const fenced = FENCED.test(completion);
-  const code = extractProgram(completion, task.language);
+  const code = programIn(completion, task.language);
   const view = await judgedView(code, task.language);
   const counts = !view.empty && view.parses;
-  const asked = { code: view.code, language: task.language, cwe: cweOf(task) };
+  const asked = { code: view.code, language: task.language, cwe: task.cwe };
   const [judged, executed] = await Promise.all([
     counts ? judge.secure(asked) : false,
-    execute === undefined ? undefined : execute(task, code),
+    execute === undefined ? undefined : execute(code),
   ]);
   const run = executed === undefined ? undefined : readRun(executed);
   const byAttack = run === undefined ? undefined : counts ? run.secure : false;
@@ -152,4 +157,6 @@ function outcome(
   };
 }
 
-const cweOf = ({ security }: StdinTask): string[] => (security === undefined ? [] : [security.cwe]);
+/** The last block that fits; of other languages than those that programs are run in, the last untagged or last of all. */
+export const programIn = (completion: string, language: CodebleuLanguage): string =>
+  extractProgram(completion, language === "javascript" ? "javascript" : "python");

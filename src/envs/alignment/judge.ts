@@ -1,6 +1,6 @@
 /** The reward model as a judge of code: one or several samplers, a queue in front of them, and null wherever no verdict came. */
 import { InfraError, InputError, type Sampler, type SamplingOptions } from "../../core/index.ts";
-import { fillTemplate } from "../../eval/detect/index.ts";
+import { fillTemplate } from "../../eval/detect/prompts.ts";
 import { saidVerdict } from "../../rewards/detect.ts";
 import { contentHash } from "../../util/hash.ts";
 import { hash32 } from "../../util/rng.ts";
