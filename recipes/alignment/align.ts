@@ -47,7 +47,9 @@ export async function alignPolicy(
     offset,
     steps: demonstrate.steps,
     job: "sft",
-    train: (stage) => teach(stage, examplesOf(train), demonstrate),
+    train: async (stage) => {
+      if (demonstrate.steps > 0) await teach(stage, examplesOf(train), demonstrate);
+    },
     judge: score,
     note: ({ loss }) => `loss ${loss!.toFixed(3)}`,
   });

@@ -102,7 +102,10 @@ export const AlignmentSchema = z.strictObject({
   coldStart: sft(500).prefault({}),
   detect: rl({ steps: 16, tasks: 12, maxTokens: 96, learningRate: 2e-4 }).prefault({}),
   policy: ModelSchema.prefault({}),
-  demonstrate: sft(700).prefault({}),
+  /** Steps 0: the policy is aligned as it is. */
+  demonstrate: sft(700)
+    .extend({ steps: z.int().nonnegative().default(700) })
+    .prefault({}),
   align: rl({ steps: 30, tasks: 16, maxTokens: 128, learningRate: 3e-4 })
     .extend({
       security: z.enum(["judge", "executed"]).default("judge"),

@@ -81,7 +81,8 @@ export async function playStage<Result>(options: StageOptions<Result>): Promise<
       await copyTokenizer(model.start === "" ? tokenizer : model.start, path);
       await writeFile(join(path, RESULT), JSON.stringify(result));
     });
-    await run.saveCheckpoint(last, (path) => writeFile(join(path, "stage.json"), JSON.stringify({ name })));
+    if (steps > 0)
+      await run.saveCheckpoint(last, (path) => writeFile(join(path, "stage.json"), JSON.stringify({ name })));
     emit({ kind: "stage-end", stage: name, seconds: (performance.now() - started) / 1000 });
     return { folder, result };
   } finally {

@@ -1,6 +1,7 @@
 /** Reasoning for the reward model's cold start: what a sampler says about labelled functions, where it comes to the label. */
 import type { Completion, EventSink, Sampler, SamplingOptions } from "../../core/index.ts";
-import { askAll, fillTemplate } from "../../eval/detect/index.ts";
+import { askAll } from "../../eval/detect/ask.ts";
+import { fillTemplate } from "../../eval/detect/prompts.ts";
 import { hasForm, saidVerdict, verdictText } from "../../rewards/detect.ts";
 import type { KeyedLog } from "../../runs/keyed-log.ts";
 import type { DetectionTask } from "./detection-episode.ts";
