@@ -5,29 +5,34 @@ export const ModelSchema = z.strictObject({
   /** Checkpoint folder with a chat template to start from; empty: random weights of the shape below, and a tokenizer of our own. */
   start: z.string().default(""),
   vocabulary: z.int().min(400).default(1024),
-  hiddenSize: z.int().positive().default(128),
-  intermediateSize: z.int().positive().default(384),
-  layers: z.int().positive().default(4),
+  hiddenSize: z.int().positive().default(96),
+  intermediateSize: z.int().positive().default(256),
+  layers: z.int().positive().default(3),
   heads: z.int().positive().default(4),
   maxPositions: z.int().positive().default(1024),
   precision: z.enum(["fp32", "bf16"]).default("fp32"),
   /** Padded tokens in one forward pass. */
-  tokensPerBatch: z.int().positive().default(4096),
+  tokensPerBatch: z.int().positive().default(1024),
   /** Muon is for training from random weights, AdamW for what goes on from a checkpoint. */
   optimizer: z.enum(["muon", "adamw"]).default("muon"),
 });
 export type ModelSettings = z.output<typeof ModelSchema>;
 
-const sft = (steps: number) =>
+type SftSizes = Readonly<Record<"steps" | "perPrompt" | "promptWeight", number>>;
+
+const sft = ({ steps, perPrompt, promptWeight }: SftSizes) =>
   z.strictObject({
     steps: z.int().positive().default(steps),
     /** Passes over the examples instead of steps; 0: steps. */
     epochs: z.number().nonnegative().default(0),
     batch: z.int().positive().default(32),
+    /** Answers of one prompt that are shown together; without weight on the prompt it is computed once for them. */
+    perPrompt: z.int().positive().default(perPrompt),
     learningRate: z.number().positive().default(0.003),
-    warmup: z.int().nonnegative().default(20),
+    /** Steps, or below 1 a share of all. */
+    warmup: z.number().nonnegative().default(20),
     /** Loss weight of the prompt's tokens; those of the answer have 1. */
-    promptWeight: z.number().nonnegative().default(0.1),
+    promptWeight: z.number().nonnegative().default(promptWeight),
     /** Longer examples are left out, and counted. */
     maxTokens: z.int().positive().default(512),
   });
@@ -74,11 +79,11 @@ const DataSchema = z.strictObject({
   tasks: z.string().default(""),
   /** Prompts without attacks to practise on as well (`ironbark data prompts`). */
   prompts: z.string().default(""),
-  perFamily: z.int().positive().default(60),
+  perFamily: z.int().positive().default(240),
   /** Solutions of each kind that demonstrations are drawn from. */
   ways: z.int().positive().default(4),
   /** Share of each family's prompts that is never practised. */
-  heldOut: z.number().min(0).max(0.9).default(0.3),
+  heldOut: z.number().min(0).max(0.9).default(0.07),
 });
 
 const JudgeSchema = z.strictObject({
@@ -99,7 +104,7 @@ export const AlignmentSchema = z.strictObject({
   data: DataSchema.prefault({}),
   judge: JudgeSchema.prefault({}),
   rewardModel: ModelSchema.prefault({}),
-  coldStart: sft(500).prefault({}),
+  coldStart: sft({ steps: 600, perPrompt: 1, promptWeight: 0.1 }).prefault({}),
   detect: rl({ steps: 16, tasks: 12, maxTokens: 96, learningRate: 2e-4 }).prefault({}),
   policy: ModelSchema.prefault({}),
   /** Steps 0: the policy is aligned as it is. */

@@ -13,7 +13,7 @@ import { trainSft } from "../../src/train/sft.ts";
 import { makeRng } from "../../src/util/rng.ts";
 import type { RlSettings, SftSettings } from "./settings.ts";
 
-/** A message and the answers to learn, one of which is drawn when the message is. */
+/** A message and the answers to learn, of which some are drawn when the message is. */
 export interface Example {
   readonly prompt: string;
   readonly answers: readonly string[];
@@ -37,16 +37,18 @@ export interface Lesson {
   batch(step: number): Datum[];
 }
 
+export interface LessonSettings extends Pick<
+  SftSettings,
+  "batch" | "perPrompt" | "promptWeight" | "maxTokens"
+> {
+  readonly seed: number;
+}
+
 /** The batch of a step is a function of seed and step. */
 export function lesson(
   language: ChatLanguage,
   examples: readonly Example[],
-  {
-    seed,
-    batch,
-    promptWeight,
-    maxTokens,
-  }: Pick<SftSettings, "batch" | "promptWeight" | "maxTokens"> & { seed: number },
+  { seed, batch, perPrompt, promptWeight, maxTokens }: LessonSettings,
 ): Lesson {
   const encoded = examples
     .map(({ prompt, answers }) => ({
@@ -62,12 +64,14 @@ export function lesson(
     tooLong: encoded.length - usable.length,
     batch(step) {
       const rng = makeRng(`lesson/${seed}/${step}`);
-      return Array.from({ length: batch }, () => {
+      return Array.from({ length: Math.ceil(batch / perPrompt) }, () => {
         const { prompt, answers } = rng.pick(usable);
-        const answer = rng.pick(answers);
-        const weights = [...prompt.map((_, i) => (i === 0 ? 0 : promptWeight)), ...answer.map(() => 1)];
-        return { ids: [...prompt, ...answer], weights };
-      });
+        const drawn = rng.shuffle(answers).slice(0, perPrompt);
+        return drawn.map((answer) => ({
+          ids: [...prompt, ...answer],
+          weights: [...prompt.map((_, i) => (i === 0 ? 0 : promptWeight)), ...answer.map(() => 1)],
+        }));
+      }).flat();
     },
   };
 }

@@ -71,6 +71,9 @@ export const mannerOf = ({ heldOut }: Chore): Manner => (heldOut ? UNSEEN : PRAC
 export const draw = (rng: Rng, words: readonly string[], count: number): string[] =>
   rng.shuffle(words).slice(0, count);
 
+/** Two words with a dash between: too many to be learnt by heart, so that they have to be copied. */
+export const pair = (rng: Rng, words: readonly string[]): string => draw(rng, words, 2).join("-");
+
 /** The program, with `x` as the variable that holds the line that was read. */
 export function layOut(way: Way, x: string, layout: Layout, func: string): string {
   const { imports, setup = [], before = [], value } = way;

@@ -1,7 +1,7 @@
 /** Chores of reading a file below a folder, whose name can lead out of it. */
 import type { Rng } from "../../../util/rng.ts";
 import { examples, range } from "../family.ts";
-import { draw, type Chore, type ChoreDraft, type Way } from "./chore.ts";
+import { draw, pair, type Chore, type ChoreDraft, type Way } from "./chore.ts";
 
 interface Reading {
   readonly id: string;
@@ -56,8 +56,8 @@ const LAST = "Only the last part of the name is left.";
 const LISTED = "Only names that the folder has are read.";
 
 function make(rng: Rng, x: string, words: readonly string[], reading: Reading): ChoreDraft {
-  const [root, secretFolder, secretName, other] = draw(rng, words, 4) as [string, string, string, string];
-  const base = `/srv/${root}`;
+  const [secretFolder, secretName, other] = draw(rng, words, 3) as [string, string, string];
+  const base = `/srv/${pair(rng, words)}`;
   const missing = rng.pick(["not found", "missing", "no such page"]);
   const names = draw(rng, words, 4).map((name) => `${name}.txt`);
   const texts = names.map(() => draw(rng, words, range(rng, 1, 4)).join(" "));

@@ -1,7 +1,7 @@
 /** Chores that make secrets: numbers that nobody may guess, and what is stored of a password. */
 import type { Rng } from "../../../util/rng.ts";
 import { examples, range } from "../family.ts";
-import type { Chore, ChoreDraft, Way } from "./chore.ts";
+import { pair, type Chore, type ChoreDraft, type Way } from "./chore.ts";
 
 interface Minting {
   readonly id: string;
@@ -35,7 +35,7 @@ const DRAWN = "The system draws it, and nobody can guess it.";
 const HEX = "[0-9a-f]{8}";
 
 function mint(rng: Rng, x: string, words: readonly string[], { purposes, says, mark }: Minting): ChoreDraft {
-  const head = rng.pick(words);
+  const head = pair(rng, words);
   const way = (imports: string, token: string, why: string): Way => ({
     imports: [imports],
     value: `"${head} " + "${mark}".join(${token} for _ in range(int(${x})))`,
@@ -85,7 +85,7 @@ const FAST = "A fast digest without salt is found in a table.";
 const SLOW = "The digest is slow and has a salt.";
 
 function store(rng: Rng, x: string, words: readonly string[], { says, mark }: Storing): ChoreDraft {
-  const head = rng.pick(words);
+  const head = pair(rng, words);
   const common = rng.pick(["hunter2", "letmein", "dragon", "sunshine", "qwerty123"]);
   const way = (stored: string, why: string): Way => ({
     imports: ["import hashlib"],

@@ -2,7 +2,7 @@
 import type { Rng } from "../../../util/rng.ts";
 import { examples, range, times } from "../family.ts";
 import { leak } from "../secret-file.ts";
-import { draw, type Chore, type ChoreDraft, type Way } from "./chore.ts";
+import { draw, pair, type Chore, type ChoreDraft, type Way } from "./chore.ts";
 import { secretIn } from "./secret.ts";
 
 interface Errand {
@@ -79,7 +79,7 @@ const QUOTED = "The input is quoted for the shell.";
 const NO_COMMAND = "No command is run.";
 
 function make(rng: Rng, x: string, words: readonly string[], errand: Errand): ChoreDraft {
-  const head = rng.pick(words);
+  const head = pair(rng, words);
   const file = `${draw(rng, words, 1)[0]!}.txt`;
   const known = draw(rng, words, 6);
   const lines = times(range(rng, 3, 6), () => draw(rng, known, range(rng, 1, 4)).join(" "));
