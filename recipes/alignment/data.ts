@@ -7,10 +7,21 @@ import type { StdinTask } from "../../src/core/program.ts";
 import { ownPairs, type ReasonedFact } from "../../src/data/detection/own-pairs.ts";
 import { CHORES, generateChores } from "../../src/data/programs/chores/index.ts";
 import { readTasks } from "../../src/data/programs/index.ts";
-import { fencedAnswer, type AlignTask, type ReasonedRow } from "../../src/envs/alignment/index.ts";
+import {
+  fencedAnswer,
+  judgedView,
+  type AlignTask,
+  type ReasonedRow,
+} from "../../src/envs/alignment/index.ts";
 import { verdictText } from "../../src/rewards/detect.ts";
 import { makeRng } from "../../src/util/rng.ts";
 import type { AlignmentSettings } from "./settings.ts";
+
+/** Of those that can be parsed here, under the names of the grammars. */
+const languageSchema = z
+  .string()
+  .transform((name) => (name === "csharp" ? "c_sharp" : name))
+  .pipe(z.enum(CODEBLEU_LANGUAGES));
 
 /** A row of the reward model's data; `source` and `pair` where they are known. */
 export interface VerdictRow extends ReasonedRow {
@@ -32,7 +43,11 @@ export interface AlignmentData {
   readonly tasks: { readonly train: readonly PolicyTask[]; readonly heldOut: readonly PolicyTask[] };
 }
 
-export function loadData({ seed, data }: Pick<AlignmentSettings, "seed" | "data">): AlignmentData {
+/** Functions are as the judge will be shown them: without comments, blank lines and marks. */
+export async function loadData({
+  seed,
+  data,
+}: Pick<AlignmentSettings, "seed" | "data">): Promise<AlignmentData> {
   const { reasoned, perApplication, perChore, heldOutPerApplication, heldOutPerChore } = data;
   // Other tasks than the policy's, which come from the seed itself.
   const own = ownPairs({ seed: seed + 500, side: "train", perApplication, perChore });
@@ -49,8 +64,8 @@ export function loadData({ seed, data }: Pick<AlignmentSettings, "seed" | "data"
   );
   return {
     verdicts: {
-      train: reasoned === "" ? own.map(withAnswer) : readRows(reasoned, rowSchema),
-      heldOut: heldOut.map(withAnswer),
+      train: await asShown(reasoned === "" ? own.map(withAnswer) : readRows(reasoned, rowSchema)),
+      heldOut: await asShown(heldOut.map(withAnswer)),
     },
     tasks:
       data.prompts === ""
@@ -58,6 +73,14 @@ export function loadData({ seed, data }: Pick<AlignmentSettings, "seed" | "data"
         : { train: [...readPrompts(data.prompts), ...split.train], heldOut: split.heldOut },
   };
 }
+
+const asShown = (rows: readonly VerdictRow[]): Promise<VerdictRow[]> =>
+  Promise.all(
+    rows.map(async (row) => {
+      const language = languageSchema.safeParse(row.language);
+      return language.success ? { ...row, code: (await judgedView(row.code, language.data)).code } : row;
+    }),
+  );
 
 const withAnswer = (row: ReasonedFact): VerdictRow => ({
   ...row,
@@ -125,10 +148,7 @@ function splitByPrompt(
 const promptSchema = z.looseObject({
   id: z.string().min(1),
   prompt: z.string().min(1),
-  language: z
-    .string()
-    .transform((name) => (name === "csharp" ? "c_sharp" : name))
-    .pipe(z.enum(CODEBLEU_LANGUAGES)),
+  language: languageSchema,
   cwe: z.array(z.string()),
   reference: z.string().min(1),
 });

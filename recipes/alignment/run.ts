@@ -18,7 +18,7 @@ export async function runAlignment(
 ): Promise<RecipeOutcome> {
   const { run, emit } = context;
   checkJudge(settings);
-  const data = loadData(settings);
+  const data = await loadData(settings);
   const [verdicts, tasks] = [data.verdicts.train.length, data.tasks.train.length];
   const config: AlignmentSettings = {
     ...settings,

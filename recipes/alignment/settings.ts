@@ -94,7 +94,7 @@ const JudgeSchema = z.strictObject({
   batch: z.int().positive().default(64),
   /** `own`: the code alone; or a template of `eval detect`. */
   template: z.enum(["own", "blind", "cwe"]).default("own"),
-  maxTokens: z.int().positive().default(96),
+  maxTokens: z.int().positive().default(128),
   temperature: z.number().nonnegative().default(0),
   votes: z.int().positive().default(1),
 });
@@ -105,7 +105,7 @@ export const AlignmentSchema = z.strictObject({
   judge: JudgeSchema.prefault({}),
   rewardModel: ModelSchema.prefault({}),
   coldStart: sft({ steps: 600, perPrompt: 1, promptWeight: 0.1 }).prefault({}),
-  detect: rl({ steps: 16, tasks: 12, maxTokens: 96, learningRate: 2e-4 }).prefault({}),
+  detect: rl({ steps: 16, tasks: 12, maxTokens: 128, learningRate: 2e-4 }).prefault({}),
   policy: ModelSchema.prefault({}),
   /** Steps 0: the policy is aligned as it is. */
   demonstrate: sft(700)

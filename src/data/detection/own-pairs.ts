@@ -2,7 +2,14 @@
  * Pairs of our own code, vulnerable and patched, with what the generator knows about each: generated web applications
  * without other endpoints, and programs for chores. Every weakness is proven by attack where the code comes from.
  */
-import { applyPatch, PatchError, type Scenario, type WeaknessType } from "../../core/index.ts";
+import {
+  applyPatch,
+  PatchError,
+  type Edit,
+  type Patch,
+  type Scenario,
+  type WeaknessType,
+} from "../../core/index.ts";
 import { makeRng } from "../../util/rng.ts";
 import { CHORES, generateChores } from "../programs/chores/index.ts";
 import { FAMILIES, generateScenario, type Family, type Pool } from "../webapps/index.ts";
@@ -77,12 +84,11 @@ const WHY: Readonly<Partial<Record<WeaknessType, readonly [vulnerable: string, p
 function applicationPair(family: Family, side: Side, seed: number, index: number): ReasonedFact[] {
   const scenario = tryScenario(family.id, 1000 * seed + index, side === "train" ? "common" : "unseen");
   if (scenario === undefined) return [];
-  const rng = makeRng(`own-pairs/${scenario.id}`);
-  const fixes = [scenario.reference, ...scenario.alternatives.map(({ patch }) => patch)];
-  const patched = applyPatch(scenario.files, rng.pick(fixes));
+  const fix = makeRng(`own-pairs/${scenario.id}`).pick([
+    scenario.reference,
+    ...scenario.alternatives.map(({ patch }) => patch),
+  ]);
   const weakness = scenario.weaknesses[0]!;
-  const [{ file, line }] = weakness.locations as [{ file: string; line: number }];
-  const quoted = scenario.files[file]!.split("\n")[line - 1]!.trim();
   const [vulnerableWhy, patchedWhy] = WHY[family.type]!;
   const shared = {
     language: "python",
@@ -97,14 +103,14 @@ function applicationPair(family: Family, side: Side, seed: number, index: number
       id: `${scenario.id}/vulnerable`,
       code: sourceOf(scenario.files),
       is_vulnerable: true,
-      reasoning: `The input reaches \`${quoted}\`. ${vulnerableWhy}`,
+      reasoning: `The input reaches \`${weakPlace(scenario)}\`. ${vulnerableWhy}`,
     },
     {
       ...shared,
       id: `${scenario.id}/patched`,
-      code: sourceOf(patched),
+      code: sourceOf(applyPatch(scenario.files, fix)),
       is_vulnerable: false,
-      reasoning: `The input reaches \`${changedLine(scenario, patched)}\`. ${patchedWhy}`,
+      reasoning: `The input reaches \`${newPlace(scenario, fix)}\`. ${patchedWhy}`,
     },
   ];
 }
@@ -121,12 +127,28 @@ function tryScenario(family: string, seed: number, identifiers: Pool): Scenario 
 /** All files of an application, one after another. */
 const sourceOf = (files: Readonly<Record<string, string>>): string => Object.values(files).join("\n");
 
-/** The first line that a patch brought, imports aside. */
-function changedLine({ id, files }: Scenario, patched: Readonly<Record<string, string>>): string {
-  const before = new Set(Object.values(files).flatMap((text) => text.split("\n")));
-  const changed = Object.values(patched)
-    .flatMap((text) => text.split("\n"))
-    .find((line) => !before.has(line) && !/^(?:from|import)\b/.test(line) && line.trim() !== "");
-  if (changed === undefined) throw new PatchError(`${id}: the patch changes nothing but imports`);
-  return changed.trim();
+/** What the reference patch replaces where the weakness is. */
+function weakPlace({ reference, weaknesses, files }: Scenario): string {
+  const { file, line } = weaknesses[0]!.locations[0]!;
+  const edits = editsOf(reference).filter((edit) => edit.line === line);
+  return edits[0]?.search.split("\n")[0]!.trim() ?? files[file]!.split("\n")[line - 1]!.trim();
 }
+
+/** What a patch brings, imports aside; of one that only takes something away, the line that is left. */
+function newPlace({ id, files }: Scenario, patch: Patch): string {
+  const isImport = (line: string): boolean => /^\s*(?:from|import)\b/.test(line);
+  for (const { search, replace } of editsOf(patch)) {
+    const before = search.split("\n").map((line) => line.trim());
+    const line = replace.split("\n").find((one) => one.trim() !== "" && !before.includes(one.trim()));
+    if (line !== undefined && !isImport(line)) return line.trim();
+  }
+  const known = new Set(Object.values(files).flatMap((text) => text.split("\n")));
+  const left = Object.values(applyPatch(files, patch))
+    .flatMap((text) => text.split("\n"))
+    .find((line) => !known.has(line) && line.trim() !== "" && !isImport(line));
+  if (left === undefined) throw new PatchError(`${id}: the patch changes nothing but imports`);
+  return left.trim();
+}
+
+const editsOf = (patch: Patch): Edit[] =>
+  Object.values(patch).flatMap((change) => (typeof change === "string" ? [] : change));
