@@ -9,7 +9,6 @@ import { gates, type AlignmentResults } from "../recipes/alignment/report.ts";
 import { AlignmentSchema, inSteps } from "../recipes/alignment/settings.ts";
 import { recipe as full } from "../recipes/secure-alignment-full.ts";
 import { saidVerdict } from "../src/rewards/detect.ts";
-import { WHOLE } from "../src/testing/whole.ts";
 import { projectRoot } from "../src/util/root.ts";
 
 const root = projectRoot();
@@ -74,9 +73,6 @@ describe("secure-alignment", () => {
         expect(summary.metrics[side]![name]).toBeTypeOf("number");
     expect(summary.metrics["gates"]).toHaveProperty("executed_secure_rises", false);
     expect(existsSync(join(folder, "killed/checkpoint/model.safetensors"))).toBe(true);
-    if (!WHOLE) return;
-    spawnSync(ironbark, args("whole"), options);
-    expect(metricsOf("killed")).toBe(metricsOf("whole"));
   });
 });
 

@@ -70,11 +70,7 @@ export async function alignPolicy(
         onStep: async (step, metrics, traces) => {
           const isWatched = align.watchEvery > 0 && step % align.watchEvery === 0 && !attacks;
           const gap = isWatched ? await watchGap(traces, byId, tools) : {};
-          await stage.onStep(
-            step,
-            { ...metrics, ...gap, judge_unclear: judge.stats.unclear, judge_failed: judge.stats.failed },
-            traces,
-          );
+          await stage.onStep(step, { ...metrics, ...gap }, traces);
         },
       };
       await reinforce(

@@ -29,7 +29,8 @@ export async function runAlignment(
   };
   emit({ kind: "note", text: sizes(data) });
   const tokenizer = join(run.dir, "tokenizer");
-  if (!existsSync(tokenizer)) await learnTokenizer(textsOf(data), config.policy.vocabulary, tokenizer);
+  if (!existsSync(tokenizer))
+    await run.publish("tokenizer", (path) => learnTokenizer(textsOf(data), config.policy.vocabulary, path));
   const rewardModel = await trainRewardModel({
     config,
     context,
