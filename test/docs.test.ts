@@ -28,6 +28,12 @@ const ELSEWHERE: Record<string, string> = {
   "ironbark run code-ppo": "test/code-recipes.slow.test.ts",
   "ironbark run code-grpo": "test/code-recipes.slow.test.ts",
   "ironbark run partial-credit": "test/code-recipes.slow.test.ts",
+  "ironbark run secure-alignment": "test/alignment-recipe.slow.test.ts",
+  "ironbark run secure-alignment --set align.security=executed --set align.likeness=tests":
+    "test/alignment-recipe.slow.test.ts",
+  "ironbark data reasoning rows.jsonl --samplers samplers.json --template cwe --cwe cwe.jsonl --samples 4 --out reasoned.jsonl":
+    "src/envs/alignment/reasoning.test.ts",
+  "ironbark data reasoning --by-rule train --out reasoned.jsonl": "test/alignment-recipe.slow.test.ts",
   "ironbark run quickstart --set grpo.steps=5 --out runs/short": "src/cli/cli.test.ts",
   "ironbark run quickstart --resume runs/quickstart": "src/cli/cli.test.ts",
   "ironbark env validate library": "src/cli/env.slow.test.ts",

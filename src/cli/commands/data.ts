@@ -7,6 +7,7 @@ export default group("data", "Import records and make data sets", {
   detection: () => import("./data-detection.ts").then((file) => file.default),
   http: () => import("./data-http.ts").then((file) => file.default),
   prompts: () => import("./data-prompts.ts").then((file) => file.default),
+  reasoning: () => import("./data-reasoning.ts").then((file) => file.default),
   stdin: () => import("./data-stdin.ts").then((file) => file.default),
   sven: () => import("./data-detection.ts").then((file) => file.sven),
 });
