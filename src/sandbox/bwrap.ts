@@ -12,7 +12,11 @@ export interface RunnerOptions {
   /** Runs what it is given as plain processes of this machine. */
   readonly unsafe: boolean;
   /** What the interpreter has loaded: the less, the quicker its clones. */
-  readonly purpose: "apps" | "programs";
+  readonly purpose: "apps" | "programs" | "suites";
+  /** Default: the interpreter that has the project's own packages. */
+  readonly python?: PythonInfo;
+  /** Folders of this machine that are seen inside, to be read: by name below /opt. */
+  readonly folders?: Readonly<Record<string, string>>;
 }
 
 /** Where the shared folder appears inside. */
@@ -56,7 +60,7 @@ const FIX =
 export async function launchZygote(
   folder: string,
   python: PythonInfo,
-  { unsafe, purpose }: RunnerOptions,
+  { unsafe, purpose, folders = {} }: RunnerOptions,
 ): Promise<ChildProcess> {
   const env = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8" };
   const node = nodeInfo();
@@ -66,7 +70,7 @@ export async function launchZygote(
     const args = ["-I", "-B", script, folder, python.site, "unsafe", purpose];
     return spawn(python.executable, args, { stdio: ["pipe", "pipe", "pipe"], env });
   }
-  const args = await bwrapArguments(folder, python, node, purpose);
+  const args = await bwrapArguments(folder, python, node, { purpose, folders });
   const child = spawn(process.env["IRONBARK_BWRAP"] ?? "bwrap", args, {
     stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
     env,
@@ -85,7 +89,7 @@ async function bwrapArguments(
   folder: string,
   python: PythonInfo,
   node: NodeInfo,
-  purpose: RunnerOptions["purpose"],
+  { purpose, folders }: Required<Pick<RunnerOptions, "purpose" | "folders">>,
 ): Promise<string[]> {
   const etc = join(folder, "etc");
   await mkdir(etc, { recursive: true });
@@ -129,6 +133,7 @@ async function bwrapArguments(
   args.push("--ro-bind", python.site, SITE, "--ro-bind", pythonShim(""), SHIMS);
   for (const part of ["executable", "shim", "modules"] as const)
     args.push("--ro-bind", node[part], INNER_NODE[part]);
+  for (const [name, outside] of Object.entries(folders)) args.push("--ro-bind", outside, `/opt/${name}`);
   args.push("--bind", folder, INNER_FOLDER, "--remount-ro", "/");
   const path = [join(python.basePrefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
   const env = { PATH: path, LANG: "C.UTF-8", ...nodeEnvironment(INNER_NODE) };

@@ -15,8 +15,8 @@ export interface PythonInfo {
   readonly safePath: boolean;
 }
 
-const PROBE = `import json, os, sys, flask
-print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, os.path.dirname(os.path.dirname(flask.__file__)), sys.version_info >= (3, 11)]))`;
+const probeFor = (module: string): string => `import json, os, sys, ${module}
+print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, os.path.dirname(os.path.dirname(${module}.__file__)), sys.version_info >= (3, 11)]))`;
 
 let known: Promise<PythonInfo> | undefined;
 
@@ -29,9 +29,7 @@ export function pythonInfo(): Promise<PythonInfo> {
 async function probe(): Promise<PythonInfo> {
   const command = pythonCommand();
   try {
-    const { stdout } = await promisify(execFile)(command, ["-c", PROBE]);
-    const [executable, basePrefix, site, safePath] = JSON.parse(stdout) as [string, string, string, boolean];
-    return { executable, basePrefix, site, safePath };
+    return await pythonWith(command, "flask");
   } catch (cause) {
     known = undefined;
     throw new PrerequisiteError(
@@ -39,4 +37,11 @@ async function probe(): Promise<PythonInfo> {
       { cause },
     );
   }
+}
+
+/** Of any interpreter, with the folder of packages in which `module` lies. Rejects when it cannot import that. */
+export async function pythonWith(command: string, module: string): Promise<PythonInfo> {
+  const { stdout } = await promisify(execFile)(command, ["-c", probeFor(module)]);
+  const [executable, basePrefix, site, safePath] = JSON.parse(stdout) as [string, string, string, boolean];
+  return { executable, basePrefix, site, safePath };
 }
