@@ -42,12 +42,20 @@ class Reporter:
             self.say({"refused": report.longreprtext[-MESSAGE_CHARS:]})
 
     def pytest_runtest_logreport(self, report) -> None:
-        if report.nodeid not in self.markers or not (report.when == "call" or (report.when == "setup" and not report.passed)):
+        failed_early = report.when == "setup" and not report.passed
+        if report.nodeid not in self.markers or not (report.when == "call" or failed_early):
             return
-        text = report.longreprtext.strip() if report.failed else ""
-        late = "Timeout" in text.rpartition("\n")[2]
-        outcome = "timeout" if late else report.outcome
-        self.say({"ran": {"name": name_of(report.nodeid), "outcome": outcome, "message": text[-MESSAGE_CHARS:]}})
+        text = message_of(report) if report.failed else ""
+        outcome = "timeout" if text.startswith("Failed: Timeout") else report.outcome
+        self.say({"ran": {"name": name_of(report.nodeid), "outcome": outcome, "message": text}})
+
+
+def message_of(report) -> str:
+    """What was raised, on one line, its middle left out where it is long."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    line = " ".join((crash.message if crash else report.longreprtext).split())
+    half = MESSAGE_CHARS // 2
+    return line if len(line) <= MESSAGE_CHARS else f"{line[:half]} ... {line[-half:]}"
 
 
 def name_of(nodeid: str) -> str:

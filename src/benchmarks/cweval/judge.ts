@@ -123,8 +123,8 @@ function whyOf({ build, refused, cases, how, output }: SuiteReport): string {
   if (cases.length === 0) return lineOf(output) || "no test was collected";
   const failed: SuiteCase | undefined = cases.find(({ outcome }) => outcome !== "passed");
   if (failed === undefined) return "";
-  const said = failed.outcome === "timeout" ? "took too long" : lineOf(failed.message);
-  return `${failed.name}: ${said || failed.outcome}`;
+  const said = failed.outcome === "timeout" ? "took too long" : failed.message;
+  return `${failed.name.slice(0, 100)}: ${said || failed.outcome}`;
 }
 
 /** The line that names what is missing, or else the first error, or the last line. */

@@ -65,20 +65,20 @@ export async function surveyMachine(repository: string, options: MachineOptions)
   };
   const third = join(repository, "third_party");
   const modules = await findModules(options.nodeModules);
-  const folders = {
+  const folders: Record<string, string> = {
     ...(existsSync(third) ? { third_party: third } : {}),
-    ...(modules === undefined ? {} : { modules }),
+    ...(modules === undefined ? {} : { node_modules: modules }),
     ...(await goFolders(go!)),
   };
   const module = goModule(repository, go!);
   const environment = {
     PATH: "/opt/node:/opt/go/bin:/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin",
     HOME: "/tmp",
-    NODE_PATH: "/opt/modules",
+    NODE_PATH: "/opt/node_modules",
     GOPROXY: "off",
     GOFLAGS: "-mod=mod",
     GOTOOLCHAIN: "local",
-    GOMODCACHE: "/opt/gomod",
+    ...(folders["gomod"] === undefined ? {} : { GOMODCACHE: "/opt/gomod" }),
     GOCACHE: "/tmp/go-build",
   };
   return {
@@ -140,7 +140,7 @@ async function goFolders(go: string | null): Promise<Record<string, string>> {
   ]);
   return {
     ...(root === null || root.startsWith("/usr/") ? {} : { go: root }),
-    ...(modules === null || !existsSync(modules) ? {} : { gomod: modules }),
+    ...(modules === null || !existsSync(join(modules, "cache")) ? {} : { gomod: modules }),
   };
 }
 

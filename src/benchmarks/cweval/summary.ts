@@ -1,5 +1,5 @@
 /** Grades summed up: func@k, sec@k and func-sec@k over a fixed set of tasks, and SecCoderX's own means. */
-import { passAtK } from "../../eval/codegen/index.ts";
+import { passAtK } from "../../eval/codegen/metrics.ts";
 import { bootstrapMean } from "../../util/stats.ts";
 import type { Grade } from "./judge.ts";
 import type { Task } from "./tasks.ts";
