@@ -29,16 +29,19 @@ function firstFence(answer: string): string | undefined {
   return inside.slice(0, to < 0 ? inside.length : to).join("\n");
 }
 
-const OPEN = String.raw`(?:^|(?<=\n))\s*(?:${"```"}|~~~)[\p{L}\p{N}_]*\s*\n([^]*?)`;
-const CLOSE = String.raw`(?:^|(?<=\n))\s*(?:${"```"}|~~~)`;
-const CLOSED = new RegExp(String.raw`${OPEN}${CLOSE}\s*(?=\n|$)`, "u");
-const UNCLOSED = new RegExp(String.raw`${OPEN}(?=${CLOSE}|$)`, "gu");
+/** What Python counts as white space. */
+const SPACE = String.raw`[\s\x1c-\x1f\x85]*`;
+const FENCE = String.raw`(?:^|(?<=\n))${SPACE}(?:${"```"}|~~~)`;
+const OPEN = String.raw`${FENCE}[\p{L}\p{N}_]*${SPACE}\n([^]*?)`;
+const CLOSED = new RegExp(String.raw`${OPEN}${FENCE}${SPACE}(?=\n|$)`, "u");
+const BLANK = new RegExp(`^${SPACE}$`);
+const UNCLOSED = new RegExp(String.raw`${OPEN}(?=${FENCE}|$)`, "gu");
 
 function anyFence(answer: string): string | undefined {
   const trimmed = (text: string): string => text.replace(/\n+$/, "");
   const closed = CLOSED.exec(answer);
   if (closed !== null) return trimmed(closed[1]!);
-  for (const [, inside] of answer.matchAll(UNCLOSED)) if (inside!.trim() !== "") return trimmed(inside!);
+  for (const [, inside] of answer.matchAll(UNCLOSED)) if (!BLANK.test(inside!)) return trimmed(inside!);
   return undefined;
 }
 
