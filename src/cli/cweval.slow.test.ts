@@ -186,7 +186,7 @@ const evaluate = async (...argv: string[]) => {
 
 describe.skipIf(python === undefined)("eval cweval", () => {
   it("passes the reference solutions, names the tasks that it cannot judge, and why", async () => {
-    const { code, data } = await evaluate("--solutions", "reference", "--out", at("reference"));
+    const { code, data } = await evaluate("--solutions", "reference", "--out", at("out"));
     expect(data["unable"]).toEqual([
       {
         task: "core/py/cwe_1333_0",
@@ -203,13 +203,13 @@ describe.skipIf(python === undefined)("eval cweval", () => {
   });
 
   it("finds every solution that is known to be unsafe unsafe, and working", async () => {
-    const { code, data } = await evaluate("--solutions", "unsafe", "--out", at("unsafe"));
+    const { code, data } = await evaluate("--solutions", "unsafe", "--out", at("out"));
     expect(data).toMatchObject({ n: 3, metrics: { "func@1": 1, "sec@1": 0, "func-sec@1": 0 } });
     expect(code).toBe(0);
   });
 
   it("asks with the checkout's prompt and counts every answer, also one that cannot be imported", async () => {
-    const argv = ["--samplers", at("samplers.json"), "--samples", "3", "--out", at("asked")];
+    const argv = ["--samplers", at("samplers.json"), "--samples", "3", "--out", at("out")];
     const { code, data } = await evaluate(...argv);
     expect(code).toBe(0);
     expect(prompts).toContain(
@@ -220,23 +220,23 @@ describe.skipIf(python === undefined)("eval cweval", () => {
     expect(metrics["func@1"]).toBeCloseTo(2 / 3, 12);
     expect(metrics["func-sec@1"]).toBeCloseTo(1 / 3, 12);
     expect(metrics["func-sec@3"]).toBe(1);
-    const results = JSON.parse(readFileSync(at("asked/m/res_all.json"), "utf8")) as Record<string, unknown>;
-    expect(results[at("asked/m/generated_X/core/py/cwe_022_0_test.py")]).toEqual({
+    const results = JSON.parse(readFileSync(at("out/m/res_all.json"), "utf8")) as Record<string, unknown>;
+    expect(results[at("out/m/generated_X/core/py/cwe_022_0_test.py")]).toEqual({
       functional: [true, true, false],
       secure: [true, false, false],
       func_secure: [true, false, false],
     });
 
     // Again: nobody is asked, nothing is judged, and the numbers are the same.
-    const [asked, judged] = [prompts.length, readFileSync(at("asked/grades.jsonl"), "utf8")];
+    const [asked, judged] = [prompts.length, readFileSync(at("out/grades.jsonl"), "utf8")];
     const again = await evaluate(...argv);
     expect(again.data).toEqual(data);
     expect(prompts.length).toBe(asked);
-    expect(readFileSync(at("asked/grades.jsonl"), "utf8")).toBe(judged);
+    expect(readFileSync(at("out/grades.jsonl"), "utf8")).toBe(judged);
 
     // Upstream's folder is read as it was written; a lost answer counts as failed.
-    rmSync(at("asked/m/generated_0/core/py/cwe_022_0_raw.py"));
-    const read = await evaluate("--responses", at("asked/m"), "--out", at("read"));
+    rmSync(at("out/m/generated_0/core/py/cwe_022_0_raw.py"));
+    const read = await evaluate("--responses", at("out/m"), "--out", at("out"));
     expect(read.data).toMatchObject({ n: 3, samples: 9, missing: 1 });
     expect((read.data["metrics"] as Record<string, number>)["func-sec@1"]).toBeCloseTo(2 / 9, 12);
   });
@@ -258,10 +258,10 @@ describe.skipIf(python === undefined)("eval cweval", () => {
 });
 
 describe.skipIf(python === undefined)("what a suite may do", () => {
-  const limits = { testMs: 3000, wallMs: 20_000, totalMemoryBytes: 600 * 2 ** 20 };
+  const limits = { testMs: 1500, wallMs: 20_000, totalMemoryBytes: 600 * 2 ** 20 };
   const common = { workers: 1, python: python!, markers: ["safe"] };
   const pool = createSuitePool({ ...common, limits });
-  const hasty = createSuitePool({ ...common, limits: { ...limits, wallMs: 3000 } });
+  const hasty = createSuitePool({ ...common, limits: { ...limits, wallMs: 2500 } });
   afterAll(() => Promise.all([pool.close(), hasty.close()]));
   const PLAIN = "assert attack()";
   const suiteOf = (code: string, test = PLAIN, build = ""): Suite => {

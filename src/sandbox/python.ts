@@ -16,7 +16,7 @@ export interface PythonInfo {
 }
 
 const probeFor = (module: string): string => `import json, os, sys, ${module}
-print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, os.path.dirname(os.path.dirname(${module}.__file__)), sys.version_info >= (3, 11)]))`;
+print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, os.path.dirname(next(iter(getattr(${module}, "__path__", [])), ${module}.__file__)), sys.version_info >= (3, 11)]))`;
 
 let known: Promise<PythonInfo> | undefined;
 
