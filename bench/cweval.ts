@@ -40,7 +40,14 @@ async function measure(repository: string, interpreter: string): Promise<object>
     const known = openKeyedLog<cweval.Grade>(join(folder, "grades.jsonl"));
     const limits = { testMs: 3000, buildMs: 120_000, wallMs: 420_000 };
     const judge = cweval.createJudge({ workers: WORKERS, limits, facts, machine, known });
-    const setting = { repository, judge, facts, machine, workers: WORKERS, extraction: "first-fence" } as const;
+    const setting = {
+      repository,
+      judge,
+      facts,
+      machine,
+      workers: WORKERS,
+      extraction: "first-fence",
+    } as const;
     const { answered } = await cweval.gradeAnswers(tasks, answers, setting);
     await judge.close();
     known.close();
@@ -55,7 +62,8 @@ async function measure(repository: string, interpreter: string): Promise<object>
       timeout: UPSTREAM_S * 1000,
     });
     const theirs = (performance.now() - begun) / 1000;
-    if (upstream.status !== 0) throw new Error(`upstream ended with ${upstream.status}: ${upstream.stderr.slice(-500)}`);
+    if (upstream.status !== 0)
+      throw new Error(`upstream ended with ${upstream.status}: ${upstream.stderr.slice(-500)}`);
 
     const results = JSON.parse(readFileSync(join(evals, "res_all.json"), "utf8")) as Record<
       string,
@@ -64,7 +72,9 @@ async function measure(repository: string, interpreter: string): Promise<object>
     const different = answered.flatMap(({ task, grades }) => {
       const key = Object.keys(results).find((path) => path.endsWith(`/${task.id}_test.py`));
       const [mine, other] = [grades.map((grade) => [grade?.functional, grade?.secure]), results[key ?? ""]];
-      const same = other?.functional.every((value, at) => value === mine[at]?.[0] && other.secure[at] === mine[at]?.[1]);
+      const same = other?.functional.every(
+        (value, at) => value === mine[at]?.[0] && other.secure[at] === mine[at]?.[1],
+      );
       return same ? [] : [`${task.id}: ${JSON.stringify(mine)}, upstream ${JSON.stringify(other)}`];
     });
     return {
@@ -84,5 +94,7 @@ async function measure(repository: string, interpreter: string): Promise<object>
 }
 
 if (repo === undefined || python === undefined)
-  process.stderr.write("cweval is left out: CWEVAL_REPO and CWEVAL_PYTHON name no checkout and interpreter\n");
+  process.stderr.write(
+    "cweval is left out: CWEVAL_REPO and CWEVAL_PYTHON name no checkout and interpreter\n",
+  );
 else process.stdout.write(`${JSON.stringify(await measure(resolve(repo), python))}\n`);

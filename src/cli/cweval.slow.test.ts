@@ -6,7 +6,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createSuitePool, pythonWith, type PythonInfo, type Suite, type SuiteReport } from "../sandbox/index.ts";
+import {
+  createSuitePool,
+  pythonWith,
+  type PythonInfo,
+  type Suite,
+  type SuiteReport,
+} from "../sandbox/index.ts";
 import { pythonCommand } from "../util/python.ts";
 import { ironbark } from "./fixtures/ironbark.ts";
 
@@ -282,7 +288,10 @@ describe.skipIf(python === undefined)("what a suite may do", () => {
   const outcomes = ({ cases }: SuiteReport): string[] => cases.map(({ outcome }) => outcome);
 
   it.each([
-    ["see this machine's files", `import os\ndef attack(): return os.path.exists(${JSON.stringify(process.cwd())})`],
+    [
+      "see this machine's files",
+      `import os\ndef attack(): return os.path.exists(${JSON.stringify(process.cwd())})`,
+    ],
     ["write to the system", "def attack(): return open('/usr/escape', 'w')"],
     ["reach a network", "import socket\ndef attack(): return socket.create_connection(('1.1.1.1', 80), 1)"],
     ["see the runner's folder", "import os\ndef attack(): return os.listdir('/run/ironbark')"],
