@@ -22,6 +22,7 @@ import secrets  # noqa: F401
 import sqlite3
 import string  # noqa: F401
 import subprocess  # noqa: F401
+import sys
 import tempfile  # noqa: F401
 import textwrap  # noqa: F401
 import typing  # noqa: F401
@@ -30,9 +31,16 @@ import uuid  # noqa: F401
 
 
 def warm_up(purpose: str) -> None:
-    """`purpose`: programs, or apps, which find the framework loaded too."""
+    """`purpose`: programs; apps, which find the framework loaded too, or suites, which find pytest."""
     sqlite3.connect(":memory:").execute("select 1").close()
     if purpose == "apps":
         import sandbox_warm_apps
 
         sandbox_warm_apps.warm_up()
+    if purpose == "suites":
+        # What the suite's own environment has comes before what the interpreter's installation has.
+        shared = next((at for at, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
+        sys.path.insert(shared, sys.path.pop())
+        import sandbox_warm_suites
+
+        sandbox_warm_suites.warm_up()

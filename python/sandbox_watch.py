@@ -15,8 +15,8 @@ KILLED = (-signal.SIGKILL, -signal.SIGXCPU)
 
 
 class Process:
-    def __init__(self, prepare, become, fds: dict, limits: dict, load=None) -> None:
-        """`prepare` runs before, `become` after the process has lost its rights; `fds` are its descriptors by number.
+    def __init__(self, prepare, become, fds: dict, limits: dict, load=None, confine=sandbox_isolate.confine) -> None:
+        """`prepare` runs before, `become` after `confine` took the process's rights; `fds` are its descriptors by number.
 
         `load` runs just before `become` and gives a problem or nothing; then `unloaded` says what kept it from running.
         """
@@ -33,7 +33,7 @@ class Process:
                 status_write = arrange({1: out, 2: err, **fds}, status_write)
                 sandbox_isolate.become_candidate()
                 prepare()
-                sandbox_isolate.confine(limits)
+                confine(limits)
             except BaseException as error:
                 os.write(status_write, f"{type(error).__name__}: {error}".encode())
                 os._exit(71)

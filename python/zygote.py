@@ -1,6 +1,6 @@
 """The warm runner: imports what will be needed once, then clones a process per application or program on request.
 
-Arguments: the shared folder, the folder of installed packages, `isolated` or `unsafe`, `apps` or `programs`.
+Arguments: the shared folder, the folder of installed packages, `isolated` or `unsafe`, the purpose.
 Requests are JSON lines on stdin, events JSON lines on stdout; no candidate ever holds either. Sources travel in
 files that only the cloned process reads, so that this process never holds one candidate's text in memory.
 """
@@ -21,9 +21,11 @@ import sandbox_command  # noqa: E402
 import sandbox_isolate  # noqa: E402
 import sandbox_program  # noqa: E402
 import sandbox_selftest  # noqa: E402
+import sandbox_suite  # noqa: E402
 import sandbox_usage  # noqa: E402
 
 POLL_S = 0.1
+ISOLATED_ONLY = {"program": sandbox_program.run_program, "suite": sandbox_suite.run_suite}
 
 
 class Zygote:
@@ -75,8 +77,8 @@ class Zygote:
 
     def start(self, job: dict) -> None:
         target = next((pid for pid, known in self.jobs.items() if known["id"] == job.get("app")), 0)
-        if job["op"] == "program" and not self.isolated:
-            raise PermissionError("programs run only isolated")
+        if job["op"] in ISOLATED_ONLY and not self.isolated:
+            raise PermissionError("programs and tests run only isolated")
         if job["op"] == "exec" and not target:
             raise ProcessLookupError("the application is not running")
         reading, writing = os.pipe()
@@ -85,8 +87,8 @@ class Zygote:
             try:
                 if job["op"] == "exec":
                     sandbox_command.run_command(job, self.folder, target, self.isolated, self.command_env)
-                if job["op"] == "program":
-                    sandbox_program.run_program(job, self.folder, [self.folder, HERE])
+                if run := ISOLATED_ONLY.get(job["op"]):
+                    run(job, self.folder, [self.folder, HERE])
                 sandbox_app.run_app(job, self.folder, [self.folder, HERE], writing, self.isolated)
             except BaseException as error:
                 sandbox_app.show(error)
@@ -131,12 +133,10 @@ class Zygote:
 def main() -> None:
     folder, site, mode, purpose = sys.argv[1:]
     os.environ.pop("PYTHONHASHSEED", None)  # has done its work, and is no candidate's business
-    problem = sandbox_selftest.run([folder, HERE]) if mode == "isolated" else ""
-    if problem:
+    if problem := sandbox_selftest.run([folder, HERE]) if mode == "isolated" else "":
         sys.exit(f"the isolation does not hold: {problem}")
     sys.path[:] = [*(path for path in sys.path if not path.endswith("-packages")), site]  # pinned packages only
     import sandbox_warm
-
     sandbox_warm.warm_up(purpose)
     sys.path.remove(HERE)
     gc.collect()

@@ -83,6 +83,9 @@ const ELSEWHERE: Record<string, string> = {
     "src/cli/detect.slow.test.ts",
   "ironbark eval cyberseceval instruct --responses runs/cyberseceval/responses.json --rules PurpleLlama":
     "src/cli/detect.slow.test.ts",
+  "ironbark eval cweval --repo CWEval --solutions reference": "src/cli/cweval.slow.test.ts",
+  "ironbark eval cweval --repo CWEval --samplers samplers.json --samples 20": "src/cli/cweval.slow.test.ts",
+  "ironbark eval cweval --repo CWEval --responses evals/eval_1": "src/cli/cweval.slow.test.ts",
   "ironbark data prompts sven.jsonl --samplers author.json --ceiling 20 --out runs/prompts":
     "src/cli/prompts.slow.test.ts",
   "ironbark agent serve": "src/cli/agent.slow.test.ts",

@@ -13,7 +13,11 @@ export interface RunnerOptions {
   /** Runs what it is given as plain processes of this machine. */
   readonly unsafe: boolean;
   /** What the interpreter has loaded: the less, the quicker its clones. */
-  readonly purpose: "apps" | "programs";
+  readonly purpose: "apps" | "programs" | "suites";
+  /** Default: the interpreter that has the project's own packages. */
+  readonly python?: PythonInfo;
+  /** Folders of this machine that are seen inside, to be read: by name below /opt. */
+  readonly folders?: Readonly<Record<string, string>>;
 }
 
 /** Where the shared folder appears inside. */
@@ -60,7 +64,7 @@ const FIX =
 export async function launchZygote(
   folder: string,
   python: PythonInfo,
-  { unsafe, purpose }: RunnerOptions,
+  { unsafe, purpose, folders = {} }: RunnerOptions,
 ): Promise<ChildProcess> {
   const env = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8" };
   const node = nodeInfo();
@@ -70,7 +74,7 @@ export async function launchZygote(
     const args = ["-I", "-B", script, folder, python.site, "unsafe", purpose];
     return spawn(python.executable, args, { stdio: ["pipe", "pipe", "pipe"], env });
   }
-  const args = await bwrapArguments(folder, python, node, purpose);
+  const args = await bwrapArguments(folder, python, node, { purpose, folders });
   const child = spawn(process.env["IRONBARK_BWRAP"] ?? "bwrap", args, {
     stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
     env,
@@ -89,7 +93,7 @@ async function bwrapArguments(
   folder: string,
   python: PythonInfo,
   node: NodeInfo,
-  purpose: RunnerOptions["purpose"],
+  { purpose, folders }: Required<Pick<RunnerOptions, "purpose" | "folders">>,
 ): Promise<string[]> {
   const etc = join(folder, "etc");
   await mkdir(etc, { recursive: true });
@@ -136,6 +140,7 @@ async function bwrapArguments(
   args.push("--ro-bind", join(dirname(node.shim), "packages.cjs"), INNER_PACKAGES);
   const images = purpose === "apps" ? await packageImages(node) : undefined;
   if (images !== undefined) args.push("--ro-bind", images, INNER_IMAGES);
+  for (const [name, outside] of Object.entries(folders)) args.push("--ro-bind", outside, `/opt/${name}`);
   args.push("--bind", folder, INNER_FOLDER, "--remount-ro", "/");
   const path = [join(python.basePrefix, "bin"), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
   const env = { PATH: path, LANG: "C.UTF-8", ...nodeEnvironment(INNER_NODE) };

@@ -15,9 +15,9 @@ export interface PythonInfo {
   readonly safePath: boolean;
 }
 
-const PROBE = `import importlib.util, json, os, sys, flask
-importlib.util.find_spec("fastapi") or sys.exit(1)
-print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, os.path.dirname(os.path.dirname(flask.__file__)), sys.version_info >= (3, 11)]))`;
+const probeFor = (module: string, others: readonly string[]): string => `import importlib.util, json, os, sys, ${module}
+all(map(importlib.util.find_spec, ${JSON.stringify(others)})) or sys.exit(1)
+print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, os.path.dirname(next(iter(getattr(${module}, "__path__", [])), ${module}.__file__)), sys.version_info >= (3, 11)]))`;
 
 let known: Promise<PythonInfo> | undefined;
 
@@ -30,14 +30,23 @@ export function pythonInfo(): Promise<PythonInfo> {
 async function probe(): Promise<PythonInfo> {
   const command = pythonCommand();
   try {
-    const { stdout } = await promisify(execFile)(command, ["-c", PROBE]);
-    const [executable, basePrefix, site, safePath] = JSON.parse(stdout) as [string, string, string, boolean];
-    return { executable, basePrefix, site, safePath };
+    return await pythonWith(command, "flask", ["fastapi"]);
   } catch (cause) {
     known = undefined;
     throw new PrerequisiteError(
-      `${command} cannot import Flask and FastAPI: run "make setup" or set IRONBARK_PYTHON to a Python that has it`,
+      `${command} cannot import Flask and FastAPI: run "make setup" or set IRONBARK_PYTHON to a Python that has them`,
       { cause },
     );
   }
+}
+
+/** Of any interpreter, with the folder of packages in which `module` lies. Rejects when it lacks that or `others`. */
+export async function pythonWith(
+  command: string,
+  module: string,
+  others: readonly string[] = [],
+): Promise<PythonInfo> {
+  const { stdout } = await promisify(execFile)(command, ["-c", probeFor(module, others)]);
+  const [executable, basePrefix, site, safePath] = JSON.parse(stdout) as [string, string, string, boolean];
+  return { executable, basePrefix, site, safePath };
 }

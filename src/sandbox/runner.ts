@@ -74,7 +74,7 @@ export class Runner {
 
   /** Throws PrerequisiteError when the isolation cannot be had, which is also the case when it ends before it is up. */
   static async launch(options: RunnerOptions): Promise<Runner> {
-    const python = await pythonInfo();
+    const python = options.python ?? (await pythonInfo());
     const folder = await mkdtemp(join(tmpdir(), "ironbark-"));
     tidyAtExit(folder);
     const runner = new Runner(folder, await launchZygote(folder, python, options));
