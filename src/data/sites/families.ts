@@ -1,0 +1,76 @@
+/** The families of sites: a weakness, a shape of it and a language, and which of them training may see. */
+import type { ScenarioType } from "../../core/index.ts";
+import type { Ctx } from "./ctx.ts";
+import type { Language, WeakPart } from "./part.ts";
+import { accessPart, type AccessShape } from "./weaknesses/access.ts";
+import { codePart, type CodeShape } from "./weaknesses/code.ts";
+import { commandPart, type CommandShape } from "./weaknesses/command.ts";
+import { redirectPart, type RedirectShape } from "./weaknesses/redirect.ts";
+
+/** `held-out` families are never drawn for training, nor does a piece of them stand in a site that is. */
+export type SiteSplit = "train" | "held-out";
+
+export interface SiteFamily {
+  /** `<weakness>-<language>-<shape>` */
+  readonly id: string;
+  readonly type: ScenarioType;
+  readonly language: Language;
+  readonly split: SiteSplit;
+  readonly make: (ctx: Ctx) => WeakPart;
+}
+
+interface Kind<S extends string> {
+  readonly name: string;
+  readonly type: ScenarioType;
+  readonly make: (ctx: Ctx, shape: S) => WeakPart;
+  readonly train: readonly S[];
+  readonly heldOut: readonly S[];
+  readonly languages?: readonly Language[];
+}
+
+const BOTH: readonly Language[] = ["python", "javascript"];
+
+function families<S extends string>({ name, type, make, train, heldOut, languages = BOTH }: Kind<S>): SiteFamily[] {
+  const of = (split: SiteSplit, shapes: readonly S[]): SiteFamily[] =>
+    languages.flatMap((language) =>
+      shapes.map((shape) => ({
+        id: `${name}-${language}-${shape}`,
+        type,
+        language,
+        split,
+        make: (ctx: Ctx) => make(ctx, shape),
+      })),
+    );
+  return [...of("train", train), ...of("held-out", heldOut)];
+}
+
+export const SITE_FAMILIES: readonly SiteFamily[] = [
+  ...families<RedirectShape>({
+    name: "redirect",
+    type: "open_redirect",
+    make: redirectPart,
+    train: ["open", "slash"],
+    heldOut: ["own"],
+  }),
+  ...families<AccessShape>({
+    name: "access",
+    type: "missing_authorization",
+    make: accessPart,
+    train: ["record", "report"],
+    heldOut: ["claimed"],
+  }),
+  ...families<CommandShape>({
+    name: "command",
+    type: "command_injection",
+    make: commandPart,
+    train: ["bare", "quoted"],
+    heldOut: ["options"],
+  }),
+  ...families<CodeShape>({
+    name: "code",
+    type: "code_injection",
+    make: codePart,
+    train: ["formula", "field"],
+    heldOut: ["words"],
+  }),
+];

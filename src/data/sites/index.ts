@@ -1,0 +1,3 @@
+/** Generated sites in Python and JavaScript over many weaknesses: families, and scenarios from a family and a seed. */
+export { SITE_FAMILIES, type SiteFamily, type SiteSplit } from "./families.ts";
+export { generateSite, type SiteOptions } from "./generate.ts";
