@@ -1,12 +1,13 @@
 /** Draws the names and values of one site; every name is drawn once. */
 import type { Rng } from "../../util/rng.ts";
-import { makeNames } from "../webapps/names.ts";
+import { makeNames, type Names } from "../webapps/names.ts";
 import type { Pool } from "../webapps/words.ts";
 import type { Language } from "./part.ts";
 
 export interface Ctx {
   readonly rng: Rng;
   readonly language: Language;
+  readonly names: Names;
   /** A variable, a parameter, a key of data. */
   noun(): string;
   plural(): string;
@@ -41,6 +42,7 @@ export function makeCtx(rng: Rng, language: Language, pool: Pool): Ctx {
   return {
     rng,
     language,
+    names,
     noun,
     plural,
     func: () => {

@@ -5,6 +5,10 @@ import type { Language, WeakPart } from "./part.ts";
 import { accessPart, type AccessShape } from "./weaknesses/access.ts";
 import { codePart, type CodeShape } from "./weaknesses/code.ts";
 import { commandPart, type CommandShape } from "./weaknesses/command.ts";
+import { deserializePart, type DeserializeShape } from "./weaknesses/deserialize.ts";
+import { filePart, type FileShape } from "./weaknesses/file.ts";
+import { logPart, type LogShape } from "./weaknesses/log.ts";
+import { markupPart, type MarkupShape } from "./weaknesses/markup.ts";
 import { redirectPart, type RedirectShape } from "./weaknesses/redirect.ts";
 
 /** `held-out` families are never drawn for training, nor does a piece of them stand in a site that is. */
@@ -72,5 +76,36 @@ export const SITE_FAMILIES: readonly SiteFamily[] = [
     make: codePart,
     train: ["formula", "field"],
     heldOut: ["words"],
+  }),
+  ...families<DeserializeShape>({
+    name: "deserialize",
+    type: "deserialization",
+    make: deserializePart,
+    train: ["whole"],
+    heldOut: ["filtered"],
+  }),
+  ...families<LogShape>({
+    name: "log",
+    type: "log_injection",
+    make: logPart,
+    train: ["lines", "named"],
+    heldOut: ["half"],
+  }),
+  // Python has these two among the families of `src/data/webapps`.
+  ...families<MarkupShape>({
+    name: "markup",
+    type: "xss",
+    make: markupPart,
+    train: ["text", "attribute"],
+    heldOut: ["stripped"],
+    languages: ["javascript"],
+  }),
+  ...families<FileShape>({
+    name: "file",
+    type: "path_traversal",
+    make: filePart,
+    train: ["join", "resolve"],
+    heldOut: ["prefix"],
+    languages: ["javascript"],
   }),
 ];

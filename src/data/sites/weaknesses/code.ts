@@ -149,7 +149,8 @@ function pythonSource(shape: CodeShape, n: Names, rows: Rows, fields: readonly s
   const body = `row = N
 if not row.isdecimal():
     $status(400, "which row?")
-$text(f"{${func}(IN, int(row))}\\n")`;
+result = ${func}(IN, int(row))
+$text(f"{result}\\n")`;
   if (shape === "field") {
     const run = `return eval(f"${value}['{${input}}']")§`;
     const known = `(${fields.map((field) => `"${field}"`).join(", ")})`;

@@ -29,12 +29,12 @@ export function commandPart(ctx: Ctx, shape: CommandShape): WeakPart {
   const python = ctx.language === "python";
   const source = (python ? pythonSource : javascriptSource)(shape, names);
   const ask = (value: string) => way.send(path, { [param]: value });
-  const finds = (value: string, ...found: readonly number[]): Check =>
+  const finds = (value: string): Check =>
     check(
       `finds ${JSON.stringify(value)}`,
       ask(value),
       status(200),
-      ...lines.map((line, i) => (found.includes(i) ? contains(line) : lacks(line))),
+      ...lines.map((line) => (line.includes(value.toLowerCase()) ? contains(line) : lacks(line))),
     );
   const sorts = (order: string, sorted: readonly string[]): Check =>
     check(`sorts by ${JSON.stringify(order)}`, ask(order), status(200), contains(sorted.join("\n")));
@@ -43,13 +43,13 @@ export function commandPart(ctx: Ctx, shape: CommandShape): WeakPart {
     shape === "options"
       ? [[sorts("", lines.toSorted())], [sorts("-r", down), sorts("-u", lines.toSorted()), sorts("-r -u", down)]]
       : [
-          [finds(words[0]!, 0)],
+          [finds(words[0]!)],
           [
-            ...words.slice(1).map((word, i) => finds(word, i + 1)),
-            finds(words[1]!.toUpperCase(), 1),
+            ...words.slice(1).map(finds),
+            finds(words[1]!.toUpperCase()),
             finds("zzyzx"),
             // What a shell would read as a sign stands between the quotes for itself.
-            ...(shape === "quoted" ? [finds("o'clock", 0, 2, 4), finds("two hours", 1, 3)] : []),
+            ...(shape === "quoted" ? [finds("o'clock"), finds("two hours")] : []),
           ],
         ];
   const attacks = { bare: bare(secret), quoted: quoted(secret), options: options(secret) }[shape].map(
