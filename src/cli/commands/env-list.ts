@@ -8,7 +8,7 @@ export default command({
   examples: ["env list", "env list --json"],
   args: {},
   run: async () => {
-    const { FAMILIES, generateScenario } = await import("../../data/webapps/index.ts");
+    const { ALL_FAMILIES, generateFrom } = await import("../../data/families.ts");
     const { handWritten } = await import("../scenarios.ts");
     const { currentDifficulty, readDifficulty } = await import("../../data/difficulty.ts");
     const measured = await readDifficulty();
@@ -17,8 +17,8 @@ export default command({
       const difficulty = currentDifficulty(measured[id], scenario);
       return { id, title, stack, difficulty, cwe: [...new Set(weaknesses.map((weakness) => weakness.cwe))] };
     });
-    const families = FAMILIES.map(({ id, type, split }) => {
-      return { id, type, split, difficulty: currentDifficulty(measured[id], generateScenario(id, 0)) };
+    const families = ALL_FAMILIES.map(({ id, type, split }) => {
+      return { id, type, split, difficulty: currentDifficulty(measured[id], generateFrom(id, 0)) };
     });
     const environments = [
       {

@@ -19,7 +19,10 @@ export function commonCheats(weak: WeakPart, language: Language): Record<string,
     "one-answer-for-all": { part: guarded(weak, weak.constant) },
     "ends-at-start": { part: weak, prelude: python ? "raise SystemExit(0)" : "process.exit(0);" },
     "remark-only": {
-      part: guarded(weak, python ? "# Reviewed: what comes in is safe." : "// Reviewed: what comes in is safe."),
+      part: guarded(
+        weak,
+        python ? "# Reviewed: what comes in is safe." : "// Reviewed: what comes in is safe.",
+      ),
     },
   };
 }

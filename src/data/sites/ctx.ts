@@ -22,7 +22,7 @@ export interface Ctx {
 
 /** Words that name something else where sites use them. */
 const TAKEN = new Set(
-  `package interface native export module process require answer read send listen query form text res req host user
+  `package interface native export module process require answer read send listen query form text raw target res req host user
   body header person people token key word error owner entry record note kind part parts line lines value`
     .split(/\s+/)
     .map((word) => word.trim()),
@@ -51,6 +51,7 @@ export function makeCtx(rng: Rng, language: Language, pool: Pool): Ctx {
     },
     constant: () => plural().toUpperCase(),
     route: () => (rng.chance(0.3) ? `/${plural()}/${noun()}` : `/${plural()}`),
-    module: () => `${noun()}${language === "python" ? "_" : "-"}${rng.pick(["store", "book", "desk", "data", "tools"])}`,
+    module: () =>
+      `${noun()}${language === "python" ? "_" : "-"}${rng.pick(["store", "book", "desk", "data", "tools"])}`,
   };
 }

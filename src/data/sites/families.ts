@@ -34,7 +34,14 @@ interface Kind<S extends string> {
 
 const BOTH: readonly Language[] = ["python", "javascript"];
 
-function families<S extends string>({ name, type, make, train, heldOut, languages = BOTH }: Kind<S>): SiteFamily[] {
+function families<S extends string>({
+  name,
+  type,
+  make,
+  train,
+  heldOut,
+  languages = BOTH,
+}: Kind<S>): SiteFamily[] {
   const of = (split: SiteSplit, shapes: readonly S[]): SiteFamily[] =>
     languages.flatMap((language) =>
       shapes.map((shape) => ({

@@ -54,8 +54,9 @@ function imports(
 ): string {
   const used = FLASK_NAMES.filter((name) => new RegExp(`(?<![.\\w"])${name}\\b`).test(code));
   const names = [...always, ...used].toSorted();
-  const packages = distinct(needed).filter((line) => /^(from|import) (werkzeug|markupsafe|yaml)/.test(line));
-  const standard = distinct(needed)
+  const all = merged(needed);
+  const packages = all.filter((line) => /^(from|import) (werkzeug|markupsafe|yaml)/.test(line));
+  const standard = all
     .filter((line) => !packages.includes(line))
     .toSorted((a, b) => Number(a.startsWith("from")) - Number(b.startsWith("from")) || (a < b ? -1 : 1));
   const flask = names.length === 0 ? [] : [`from flask import ${names.join(", ")}`];
@@ -63,4 +64,17 @@ function imports(
     .filter((group) => group.length > 0)
     .map((group) => group.join("\n"))
     .join("\n\n");
+}
+
+/** One statement for each module that names are taken from. */
+function merged(statements: readonly string[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const statement of statements) {
+    const [, from, taken] = /^(from \S+) import (.*)$/.exec(statement) ?? [];
+    if (from === undefined) names.set(statement, []);
+    else names.set(from, distinct([...(names.get(from) ?? []), ...taken!.split(", ")]).toSorted());
+  }
+  return [...names].map(([from, taken]) =>
+    taken.length === 0 ? from : `${from} import ${taken.join(", ")}`,
+  );
 }

@@ -1,5 +1,5 @@
 /** Generates a site with one weakness from a family and a seed: the same arguments give the same scenario everywhere. */
-import { ScenarioSchema, type Check, type Patch, type Scenario } from "../../core/index.ts";
+import { ScenarioSchema, type Check, type Files, type Patch, type Scenario } from "../../core/index.ts";
 import { makeRng, type Rng } from "../../util/rng.ts";
 import type { Pool } from "../webapps/words.ts";
 import { commonCheats } from "./cheats.ts";
@@ -20,8 +20,30 @@ export interface SiteOptions {
   readonly distractors?: { readonly min: number; readonly max: number };
 }
 
+/** Checks that a policy is told about; the others are hidden. */
+const VISIBLE = 3;
+
+/** A site as it is drawn, before it is written down. */
+interface Draft {
+  readonly id: string;
+  readonly family: SiteFamily;
+  readonly style: Style;
+  readonly parts: readonly Part[];
+  readonly weak: WeakPart;
+}
+
 /** Throws RangeError for an unknown family or an impossible range of distractors. */
-export function generateSite(familyId: string, seed: number, options: SiteOptions = {}): Scenario {
+export function generateSite(family: string, seed: number, options: SiteOptions = {}): Scenario {
+  return assemble(draw(family, seed, options));
+}
+
+/** The sources of the same site alone, at a small part of the cost. */
+export function generateSources(family: string, seed: number, options: SiteOptions = {}): Files {
+  const { parts, style } = draw(family, seed, options);
+  return write(parts, style).files;
+}
+
+function draw(familyId: string, seed: number, options: SiteOptions): Draft {
   const family = SITE_FAMILIES.find(({ id }) => id === familyId);
   if (family === undefined) throw new RangeError(`no such family: ${familyId}`);
   const pool = options.identifiers ?? "common";
@@ -35,7 +57,7 @@ export function generateSite(familyId: string, seed: number, options: SiteOption
   const weak = family.make(ctx);
   const others = Array.from({ length: min + rng.int(max - min + 1) }, (_, i) => distractor(ctx, family, i));
   const parts = [frontPage(ctx, style.title), ...rng.shuffle([weak, ...others])];
-  return assemble(id, family, parts, weak, style);
+  return { id, family, style, parts, weak };
 }
 
 function drawStyle(ctx: Ctx): Style {
@@ -75,17 +97,14 @@ function fixed(weak: WeakPart, rng: Rng): Part {
   };
 }
 
-function assemble(
-  id: string,
-  family: SiteFamily,
-  parts: readonly Part[],
-  weak: WeakPart,
-  style: Style,
-): Scenario {
+function assemble({ id, family, style, parts, weak }: Draft): Scenario {
   const site = write(parts, style);
   const patchTo = (part: Part, prelude?: string): Patch => {
     const with_ = parts.map((one) => (one === weak ? part : one));
-    return patchBetween(site.files, write(with_, prelude === undefined ? style : { ...style, prelude }).files);
+    return patchBetween(
+      site.files,
+      write(with_, prelude === undefined ? style : { ...style, prelude }).files,
+    );
   };
   const patchesOf = (changes: Readonly<Record<string, Change>>) =>
     Object.entries(changes).map(([name, change]) => ({ name, patch: patchTo(changed<Part>(weak, change)) }));
@@ -93,6 +112,7 @@ function assemble(
     return { name, patch: patchTo(part, prelude) };
   });
   const rest = parts.filter((part) => part !== weak);
+  const shown = [weak, ...rest].flatMap((part) => named(part, part.visible));
   return ScenarioSchema.parse({
     id,
     title: style.title,
@@ -102,10 +122,11 @@ function assemble(
     files: site.files,
     assets: Object.assign({}, ...parts.map(({ assets }) => assets)),
     outside: Object.assign({}, ...parts.map(({ outside }) => outside)),
-    visible: [...named(weak, weak.visible), ...rest.flatMap((part) => named(part, part.visible))].slice(0, 3),
+    visible: shown.slice(0, VISIBLE),
     hidden: [
       ...named(weak, weak.hidden),
-      ...rest.flatMap((part) => named(part, [...part.visible, ...part.hidden])).slice(0),
+      ...shown.slice(VISIBLE),
+      ...rest.flatMap((part) => named(part, part.hidden)),
     ],
     benign: parts.flatMap(({ benign }) => benign),
     weaknesses: [

@@ -10,7 +10,7 @@ export function modulesOf(parts: readonly Part[], layout: Layout): Record<string
       `${module}.js`,
       sections(
         1,
-        ['"use strict";', ...distinct(imports)].join("\n"),
+        ['"use strict";', ...merged(imports)].join("\n"),
         logic,
         `module.exports = { ${distinct(exports).join(", ")} };`,
       ),
@@ -35,6 +35,21 @@ export function needsOf(parts: readonly Part[], layout: Layout) {
 /** Node's own modules first, then packages, then the site's own. */
 export function requires(needed: readonly string[], own: readonly string[]): string {
   const builtin = (line: string): boolean => line.includes('"node:');
-  const all = distinct(needed);
+  const all = merged(needed);
   return [...all.filter(builtin), ...all.filter((line) => !builtin(line)), ...own].join("\n");
+}
+
+const REQUIRE = /^const \{ (.*) \} = (require\(".*"\));$/;
+
+/** One statement for each module that names are taken from. */
+function merged(statements: readonly string[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const statement of statements) {
+    const [, taken, from] = REQUIRE.exec(statement) ?? [];
+    if (from === undefined) names.set(statement, []);
+    else names.set(from, distinct([...(names.get(from) ?? []), ...taken!.split(", ")]).toSorted());
+  }
+  return [...names].map(([from, taken]) =>
+    taken.length === 0 ? from : `const { ${taken.join(", ")} } = ${from};`,
+  );
 }

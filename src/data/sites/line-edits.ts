@@ -27,7 +27,9 @@ export function lineEdits(before: string, after: string): Edit[] {
     let { from, to, start, end } = stretch;
     const blank = (): boolean => a.slice(from, to).join("").trim() === "";
     while (blank() && from > 0) [from, start] = [from - 1, start - 1];
-    while (blank() && to < a.length) [to, end] = [to + 1, end + 1];
+    // Where nothing is put in, the line end goes too, with the kept line behind or before it.
+    while ((blank() || start === end) && to < a.length) [to, end] = [to + 1, end + 1];
+    if (start === end) [from, start] = [from - 1, start - 1];
     const last = edits.at(-1);
     if (last === undefined || from >= last.to) edits.push({ from, to, start, end });
     else edits[edits.length - 1] = { ...last, to: Math.max(to, last.to), end: Math.max(end, last.end) };
@@ -40,7 +42,15 @@ export function lineEdits(before: string, after: string): Edit[] {
 }
 
 /** The stretches outside the longest common subsequence, in order. */
-function differences(a: readonly string[], b: readonly string[]): Stretch[] {
+function differences(before: readonly string[], after: readonly string[]): Stretch[] {
+  // Equal ends are cut off first, which leaves little to compare.
+  let head = 0;
+  while (head < before.length && before[head] === after[head]) head++;
+  const room = Math.min(before.length, after.length) - head;
+  let tail = 0;
+  while (tail < room && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const a = before.slice(head, before.length - tail);
+  const b = after.slice(head, after.length - tail);
   const kept = commonLengths(a, b);
   const out: Stretch[] = [];
   let [i, j] = [0, 0];
@@ -55,7 +65,7 @@ function differences(a: readonly string[], b: readonly string[]): Stretch[] {
       if (j >= b.length || (i < a.length && kept[i + 1]![j]! >= kept[i]![j + 1]!)) i++;
       else j++;
     }
-    out.push({ from, to: i, start, end: j });
+    out.push({ from: head + from, to: head + i, start: head + start, end: head + j });
   }
   return out;
 }

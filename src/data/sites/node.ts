@@ -10,9 +10,9 @@ const SEND = `function send(res, status, type, body, headers = {}) {
 }`;
 
 const READ = `async function read(req) {
-  let text = "";
-  for await (const chunk of req) text += chunk;
-  return text;
+  let body = "";
+  for await (const chunk of req) body += chunk;
+  return body;
 }`;
 
 const LISTENER = `async function listen(req, res) {
@@ -20,8 +20,8 @@ const LISTENER = `async function listen(req, res) {
   const answer = routes[\`\${req.method} \${pathname}\`];
   if (answer === undefined) return send(res, 404, "text/plain", "not found\\n");
   try {
-    const text = await read(req);
-    await answer(req, res, { query, text, form: new URLSearchParams(text) });
+    const raw = await read(req);
+    await answer(req, res, { query, raw, form: new URLSearchParams(raw) });
   } catch (error) {
     console.error(error.message);
     send(res, 500, "text/plain", "something went wrong\\n");
@@ -48,8 +48,17 @@ export function writeNode(parts: readonly Part[], style: Style): Written {
       routes,
       "module.exports = routes;",
     );
-    const use = ['const { read, send } = require("./answers");', `const routes = require("./${style.handlers}");`];
-    files[`${entry}.js`] = sections(1, `"use strict";\n${about}${requires(server, use)}`, prelude, LISTENER, out);
+    const use = [
+      'const { read, send } = require("./answers");',
+      `const routes = require("./${style.handlers}");`,
+    ];
+    files[`${entry}.js`] = sections(
+      1,
+      `"use strict";\n${about}${requires(server, use)}`,
+      prelude,
+      LISTENER,
+      out,
+    );
   } else {
     files[`${entry}.js`] = sections(
       1,
@@ -70,7 +79,7 @@ export function writeNode(parts: readonly Part[], style: Style): Written {
 function handler({ name, body }: Route): string {
   const text = indented(written(body, NODE), "  ");
   const async = /\bawait\b/.test(body) ? "async " : "";
-  const input = ["query", "form", "text"].filter((one) => new RegExp(`\\b${one}\\b(?=[.)])`).test(text));
+  const input = ["query", "form", "raw"].filter((one) => new RegExp(`\\b${one}(?=\\.get|\\))`).test(text));
   const args = input.length === 0 ? "req, res" : `req, res, { ${input.join(", ")} }`;
   return `${async}function ${name}(${args}) {\n${text}\n}`;
 }

@@ -71,7 +71,7 @@ export const NODE: Ops = {
   query: (name, otherwise) => `(query.get("${name}") ?? ${otherwise})`,
   form: (name, otherwise) => `(form.get("${name}") ?? ${otherwise})`,
   header: (name) => `(req.headers["${name.toLowerCase()}"] ?? "")`,
-  body: "JSON.parse(text)",
+  body: "JSON.parse(raw)",
   html: (text) => `return send(res, 200, "text/html", ${text});`,
   text: (text) => `return send(res, 200, "text/plain", ${text});`,
   json: (value) => `return send(res, 200, "application/json", JSON.stringify(${value}));`,

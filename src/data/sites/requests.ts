@@ -47,7 +47,9 @@ export const FORM: Way = {
 export const pickWay = ({ rng }: Ctx): Way => (rng.chance(0.65) ? QUERY : FORM);
 
 /** The first two attacks are shown, the others are variants. */
-export const shownAndHidden = (attacks: readonly Exploit[]): { exploits: Exploit[]; variants: Exploit[] } => ({
+export const shownAndHidden = (
+  attacks: readonly Exploit[],
+): { exploits: Exploit[]; variants: Exploit[] } => ({
   exploits: attacks.slice(0, 2),
   variants: attacks.slice(2),
 });

@@ -42,12 +42,13 @@ export function accessPart(ctx: Ctx, shape: AccessShape): WeakPart {
     recordOf: ctx.func(),
     chief: ctx.noun(),
   };
-  const people = Array.from({ length: 4 }, (_, i) => ({
+  const person = (mayAll: boolean) => ({
     name: ctx.noun(),
     key: `${ctx.noun()}-${100 + rng.int(900)}`,
-    [names.chief]: i === 3,
-  }));
-  const [ann, bo, cy, chief] = people as [Person, Person, Person, Person];
+    [names.chief]: mayAll,
+  });
+  const [ann, bo, cy, chief] = [person(false), person(false), person(false), person(true)] as const;
+  const people = [ann, bo, cy, chief];
   const ids = rng.shuffle([11, 12, 23, 31, 47, 58]).map(String);
   const records = ids.map((id, i) => ({
     id,
@@ -57,16 +58,23 @@ export function accessPart(ctx: Ctx, shape: AccessShape): WeakPart {
     text: `{{canary:${"abcdef"[i]}}} ${ctx.noun()}`,
   }));
   const source = (ctx.language === "python" ? python : javascript)(shape, names);
-  const key = (person: Person) => ({ "X-Key": person.key });
-  const see = (person: Person | undefined, query: Readonly<Record<string, string>> = {}) =>
-    get(path, query, person === undefined ? {} : key(person));
+  const key = (one: Person) => ({ "X-Key": one.key });
+  const see = (one: Person | undefined, query: Readonly<Record<string, string>> = {}) =>
+    get(path, query, one === undefined ? {} : key(one));
   const text = (i: number): string => `{{canary:${"abcdef"[i]}}}`;
-  const list = (person: Person) => get(listPath, {}, key(person));
-  const attack = (what: string, person: Person, query: Record<string, string>, i: number): Check =>
-    check(what, see(person, query), contains(text(i)));
+  const list = (one: Person) => get(listPath, {}, key(one));
+  const attack = (what: string, one: Person, query: Record<string, string>, i: number): Check =>
+    check(what, see(one, query), contains(text(i)));
   const byId = (i: number) => ({ [names.id]: ids[i]! });
   const lists = [
-    check("lists what is one's own and shared", list(ann), status(200), contains(text(0)), contains(text(2)), lacks(text(1))),
+    check(
+      "lists what is one's own and shared",
+      list(ann),
+      status(200),
+      contains(text(0)),
+      contains(text(2)),
+      lacks(text(1)),
+    ),
     check("lists nothing without a key", get(listPath), status(401)),
     check("lists what is another's own", list(bo), contains(text(1)), contains(text(4)), lacks(text(5))),
   ];
@@ -91,8 +99,12 @@ export function accessPart(ctx: Ctx, shape: AccessShape): WeakPart {
       constant: "$json([])",
     },
     report: {
-      visible: [check("shows all to the one who may", see(chief), status(200), contains(text(0)), contains(text(5)))],
-      hidden: [check("shows all of them", see(chief), contains(text(1)), contains(text(2)), contains(text(4)))],
+      visible: [
+        check("shows all to the one who may", see(chief), status(200), contains(text(0)), contains(text(5))),
+      ],
+      hidden: [
+        check("shows all of them", see(chief), contains(text(1)), contains(text(2)), contains(text(4))),
+      ],
       attacks: [
         attack("everything for one person", ann, {}, 1),
         attack("everything for another", bo, {}, 3),
@@ -106,7 +118,12 @@ export function accessPart(ctx: Ctx, shape: AccessShape): WeakPart {
     claimed: {
       visible: [check("shows what is one's own", see(ann), status(200), contains(text(0)), lacks(text(1)))],
       hidden: [
-        check("shows the one who may what others keep", see(chief, { [names.who]: bo.name }), contains(text(4)), lacks(text(3))),
+        check(
+          "shows the one who may what others keep",
+          see(chief, { [names.who]: bo.name }),
+          contains(text(4)),
+          lacks(text(3)),
+        ),
         check("shows what one names oneself", see(bo, { [names.who]: bo.name }), contains(text(1))),
         check("shows a third", see(chief, { [names.who]: cy.name }), contains(text(5))),
       ],
@@ -192,18 +209,35 @@ if ${who} is None:
       reference: { swaps: [[absent, `if ${one} is None or ${one} not in ${mine}:`]] },
       alternatives: {
         "found-among-their-own": {
-          swaps: [[find, `wanted = $query("${n.id}", "")\n${one} = next((each for each in ${mine} if each["id"] == wanted), None)`]],
+          swaps: [
+            [
+              find,
+              `wanted = $query("${n.id}", "")\n${one} = next((each for each in ${mine} if each["id"] == wanted), None)`,
+            ],
+          ],
         },
         "asked-before-the-answer": {
-          swaps: [[show, `if ${who}["name"] not in [${one}["owner"], *${one}["shared"]]:\n    $status(403, "not yours")\n${show}`]],
+          swaps: [
+            [
+              show,
+              `if ${who}["name"] not in [${one}["owner"], *${one}["shared"]]:\n    $status(403, "not yours")\n${show}`,
+            ],
+          ],
         },
         "owner-or-shared": {
-          swaps: [[absent, `if ${one} is None or not (${one}["owner"] == ${who}["name"] or ${who}["name"] in ${one}["shared"]):`]],
+          swaps: [
+            [
+              absent,
+              `if ${one} is None or not (${one}["owner"] == ${who}["name"] or ${who}["name"] in ${one}["shared"]):`,
+            ],
+          ],
         },
       },
       cheats: {
         "owners-only": { swaps: [[absent, `if ${one} is None or ${one}["owner"] != ${who}["name"]:`]] },
-        "shared-ones-closed": { swaps: [[absent, `if ${one} is None or (${one}["shared"] and ${one} not in ${mine}):`]] },
+        "shared-ones-closed": {
+          swaps: [[absent, `if ${one} is None or (${one}["shared"] and ${one} not in ${mine}):`]],
+        },
         "text-left-out": { swaps: [[show, `$json({"id": ${one}["id"], "owner": ${one}["owner"]})`]] },
       },
     };
@@ -211,7 +245,9 @@ if ${who} is None:
   if (shape === "report") {
     const show = `$json(${data}["records"])§`;
     const none = `if ${who} is None:\n    $status(401, "whose key?")\n${show}`;
-    const refused = (condition: string): Change => ({ swaps: [[show, `if ${condition}:\n    $status(403, "not for you")\n${show}`]] });
+    const refused = (condition: string): Change => ({
+      swaps: [[show, `if ${condition}:\n    $status(403, "not for you")\n${show}`]],
+    });
     return {
       logic,
       exports: [data, personOf, recordsOf],
@@ -219,10 +255,24 @@ if ${who} is None:
       listBody: `${signedIn}\n${own}`,
       reference: refused(`not ${flag}`),
       alternatives: {
-        "what-they-may-see": { swaps: [[show, `$json(${data}["records"] if ${flag} else ${recordsOf}(${who}["name"]))`]] },
-        "asked-with-the-key": { swaps: [[none, `if ${who} is None:\n    $status(401, "whose key?")\nif ${flag} is not True:\n    $status(404, "not found")\n${show}`]] },
+        "what-they-may-see": {
+          swaps: [[show, `$json(${data}["records"] if ${flag} else ${recordsOf}(${who}["name"]))`]],
+        },
+        "asked-with-the-key": {
+          swaps: [
+            [
+              none,
+              `if ${who} is None:\n    $status(401, "whose key?")\nif ${flag} is not True:\n    $status(404, "not found")\n${show}`,
+            ],
+          ],
+        },
         "found-among-those-who-may": {
-          swaps: [[show, `if ${who}["key"] not in [${one}["key"] for ${one} in ${data}["people"] if ${one}["${n.chief}"]]:\n    $status(403, "not for you")\n${show}`]],
+          swaps: [
+            [
+              show,
+              `if ${who}["key"] not in [${one}["key"] for ${one} in ${data}["people"] if ${one}["${n.chief}"]]:\n    $status(403, "not for you")\n${show}`,
+            ],
+          ],
         },
       },
       cheats: {
@@ -248,12 +298,19 @@ if ${who} is None:
         swaps: [[take, `name = ${named}\nif ${flag}:\n    name = $query("${n.who}", "") or name`]],
       },
       "only-what-they-may-see": {
-        swaps: [[`$json(${recordsOf}(name))§`, `$json([${one} for ${one} in ${recordsOf}(name) if ${flag} or ${one} in ${recordsOf}(${named})])`]],
+        swaps: [
+          [
+            `$json(${recordsOf}(name))§`,
+            `$json([${one} for ${one} in ${recordsOf}(name) if ${flag} or ${one} in ${recordsOf}(${named})])`,
+          ],
+        ],
       },
     },
     cheats: {
       "never-for-others": { swaps: [[take, `name = ${named}`]] },
-      "nothing-for-others": { swaps: [[take, `${take}\nif name != ${named}:\n    $status(403, "not yours")`]] },
+      "nothing-for-others": {
+        swaps: [[take, `${take}\nif name != ${named}:\n    $status(403, "not yours")`]],
+      },
       "header-believed": { swaps: [[take, `name = $header("X-For") or $query("${n.who}", "") or ${named}`]] },
     },
   };
@@ -294,25 +351,44 @@ if (${who} === undefined) $status(401, "whose key?")`;
       reference: { swaps: [[absent, `if (${one} === undefined || !${mine}.includes(${one}))`]] },
       alternatives: {
         "found-among-their-own": {
-          swaps: [[find, `const wanted = $query("${n.id}", "");\nconst ${one} = ${mine}.find(({ id }) => id === wanted);`]],
+          swaps: [
+            [
+              find,
+              `const wanted = $query("${n.id}", "");\nconst ${one} = ${mine}.find(({ id }) => id === wanted);`,
+            ],
+          ],
         },
         "asked-before-the-answer": {
-          swaps: [[show, `if (![${one}.owner, ...${one}.shared].includes(${who}.name)) $status(403, "not yours")\n${show}`]],
+          swaps: [
+            [
+              show,
+              `if (![${one}.owner, ...${one}.shared].includes(${who}.name)) $status(403, "not yours")\n${show}`,
+            ],
+          ],
         },
         "owner-or-shared": {
-          swaps: [[absent, `if (!${one} || (${one}.owner !== ${who}.name && !${one}.shared.includes(${who}.name)))`]],
+          swaps: [
+            [
+              absent,
+              `if (!${one} || (${one}.owner !== ${who}.name && !${one}.shared.includes(${who}.name)))`,
+            ],
+          ],
         },
       },
       cheats: {
         "owners-only": { swaps: [[absent, `if (${one}?.owner !== ${who}.name)`]] },
-        "shared-ones-closed": { swaps: [[absent, `if (!${one} || (${one}.shared.length > 0 && !${mine}.includes(${one})))`]] },
+        "shared-ones-closed": {
+          swaps: [[absent, `if (!${one} || (${one}.shared.length > 0 && !${mine}.includes(${one})))`]],
+        },
         "text-left-out": { swaps: [[show, `$json({ id: ${one}.id, owner: ${one}.owner })`]] },
       },
     };
   }
   if (shape === "report") {
     const show = `$json(${data}.records)§`;
-    const refused = (condition: string): Change => ({ swaps: [[show, `if (${condition}) $status(403, "not for you")\n${show}`]] });
+    const refused = (condition: string): Change => ({
+      swaps: [[show, `if (${condition}) $status(403, "not for you")\n${show}`]],
+    });
     return {
       logic,
       exports: [data, personOf, recordsOf],
@@ -320,7 +396,9 @@ if (${who} === undefined) $status(401, "whose key?")`;
       listBody: `${signedIn}\n${own}`,
       reference: refused(`!${flag}`),
       alternatives: {
-        "what-they-may-see": { swaps: [[show, `$json(${flag} ? ${data}.records : ${recordsOf}(${who}.name))`]] },
+        "what-they-may-see": {
+          swaps: [[show, `$json(${flag} ? ${data}.records : ${recordsOf}(${who}.name))`]],
+        },
         "hidden-from-others": { swaps: [[show, `if (${flag} !== true) $status(404, "not found")\n${show}`]] },
         "found-among-those-who-may": refused(
           `!${data}.people.filter(({ ${n.chief} }) => ${n.chief}).includes(${who})`,
@@ -341,16 +419,29 @@ if (${who} === undefined) $status(401, "whose key?")`;
     listBody: `${signedIn}\n${own}`,
     reference: { swaps: [[take, `const name = (${flag} && $query("${n.who}", "")) || ${who}.name;`]] },
     alternatives: {
-      "refused-for-others": { swaps: [[take, `${take}\nif (name !== ${who}.name && !${flag}) $status(403, "not yours")`]] },
-      "asked-first": { swaps: [[take, `let { name } = ${who};\nif (${flag}) name = $query("${n.who}", "") || name;`]] },
+      "refused-for-others": {
+        swaps: [[take, `${take}\nif (name !== ${who}.name && !${flag}) $status(403, "not yours")`]],
+      },
+      "asked-first": {
+        swaps: [[take, `let { name } = ${who};\nif (${flag}) name = $query("${n.who}", "") || name;`]],
+      },
       "only-what-they-may-see": {
-        swaps: [[`$json(${recordsOf}(name))§`, `const may = ${recordsOf}(${who}.name);\n$json(${recordsOf}(name).filter((${one}) => ${flag} || may.includes(${one})))`]],
+        swaps: [
+          [
+            `$json(${recordsOf}(name))§`,
+            `const may = ${recordsOf}(${who}.name);\n$json(${recordsOf}(name).filter((${one}) => ${flag} || may.includes(${one})))`,
+          ],
+        ],
       },
     },
     cheats: {
       "never-for-others": { swaps: [[take, `const { name } = ${who};`]] },
-      "nothing-for-others": { swaps: [[take, `${take}\nif (name !== ${who}.name) $status(403, "not yours")`]] },
-      "header-believed": { swaps: [[take, `const name = $header("X-For") || $query("${n.who}", "") || ${who}.name;`]] },
+      "nothing-for-others": {
+        swaps: [[take, `${take}\nif (name !== ${who}.name) $status(403, "not yours")`]],
+      },
+      "header-believed": {
+        swaps: [[take, `const name = $header("X-For") || $query("${n.who}", "") || ${who}.name;`]],
+      },
     },
   };
 }

@@ -32,7 +32,9 @@ export function codePart(ctx: Ctx, shape: CodeShape): WeakPart {
   const fields = [ctx.noun(), ctx.noun(), ctx.noun()];
   const rows = [1, 2, 3].map((row) => fields.map((field) => [field, row * 100 + rng.int(90)] as const));
   const source = (python ? pythonSource : javascriptSource)(shape, names, rows, fields);
-  const body = source.body.replace("IN", way.read(param, shape === "field" ? fields[0] : "0")).replace("N", way.read(second, "1"));
+  const body = source.body
+    .replace("IN", way.read(param, shape === "field" ? fields[0] : "0"))
+    .replace("N", way.read(second, "1"));
   const ask = (value: string, n = 1) => way.send(path, { [param]: value, [second]: String(n) });
   const is = (value: string, n: number, result: number): Check =>
     check(`answers ${value} for ${n}`, ask(value, n), status(200), contains(`${result}\n`));
@@ -47,7 +49,9 @@ export function codePart(ctx: Ctx, shape: CodeShape): WeakPart {
           is(`${b}-${names.value}`, 4, b - 4),
           is(`${names.value}*${names.value}`, 12, 144),
         ];
-  const payloads = python ? pythonAttacks(shape, secret, fields[0]!) : javascriptAttacks(shape, secret, fields[0]!);
+  const payloads = python
+    ? pythonAttacks(shape, secret, fields[0]!)
+    : javascriptAttacks(shape, secret, fields[0]!);
   const attacks = payloads.map(([what, payload]) => check(what, ask(payload), contains("{{canary:key}}")));
   return {
     ...NOTHING,
@@ -61,7 +65,10 @@ export function codePart(ctx: Ctx, shape: CodeShape): WeakPart {
     outside: { [secret]: "{{canary:key}}\n" },
     visible: works.slice(0, 1),
     hidden: works.slice(1),
-    benign: shape === "field" ? [ask(fields[1]!, 2), ask(fields[2]!, 3)] : [ask(`${names.value} + 1`, 3), ask(`2*${names.value}`, 8)],
+    benign:
+      shape === "field"
+        ? [ask(fields[1]!, 2), ask(fields[2]!, 3)]
+        : [ask(`${names.value} + 1`, 3), ask(`2*${names.value}`, 8)],
     ...shownAndHidden(attacks),
     reference: source.reference,
     alternatives: source.alternatives,
@@ -77,7 +84,10 @@ function pythonAttacks(shape: CodeShape, secret: string, field: string): Payload
   const split = `${secret.slice(0, 6)}'+'${secret.slice(6)}`;
   if (shape === "field")
     return [
-      ["a file read beside the field", `${field}'] or ${open} or ['`.replace(`${field}'] or`, `${field}'] and`)],
+      [
+        "a file read beside the field",
+        `${field}'] or ${open} or ['`.replace(`${field}'] or`, `${field}'] and`),
+      ],
       ["a file read in place of the field", `${field}' + '' ] and [${open}][0] or ['`],
       ["the name put together", `${field}'] and open('${split}').read() or ['`],
       ["an import", `${field}'] and __import__('os').popen('cat ${secret}').read() or ['`],
@@ -118,17 +128,38 @@ function javascriptAttacks(shape: CodeShape, secret: string, field: string): Pay
       ["the name put together", `${field} && ${fs}.readFileSync("${split}", "utf8")`],
       ["a choice", `${field} ? ${read} : 0`],
       ["by way of a constructor", `constructor.constructor('return ${read}')()`],
-      ["another program", `${field}, process.getBuiltinModule("node:child_process").execSync("cat ${secret}")`],
+      [
+        "another program",
+        `${field}, process.getBuiltinModule("node:child_process").execSync("cat ${secret}")`,
+      ],
       ["a template of text", `${field}, \`\${${read}}\``],
     ];
   if (shape === "words")
     return [
-      ["a word put together", `eval("pro"+"cess.getBuiltinModule('node:fs').readFileSync('${secret}','utf8')")`],
-      ["an escape in the word", `pr\\u006fcess.getBuiltinModule("node:fs").readFileSync("${secret}", "utf8")`],
-      ["by its name as text", `globalThis["pro"+"cess"].getBuiltinModule("node:fs").readFileSync("${secret}", "utf8")`],
-      ["by way of a constructor", `eval.constructor("return pro"+"cess.getBuiltinModule('node:fs').readFileSync('${secret}','utf8')")()`],
-      ["words joined", `eval(["pro","cess.getBuiltinModule('node:fs').readFileSync('${secret}','utf8')"].join(""))`],
-      ["a word turned round", `globalThis[[..."ssecorp"].reverse().join("")].getBuiltinModule("node:fs").readFileSync("${secret}", "utf8")`],
+      [
+        "a word put together",
+        `eval("pro"+"cess.getBuiltinModule('node:fs').readFileSync('${secret}','utf8')")`,
+      ],
+      [
+        "an escape in the word",
+        `pr\\u006fcess.getBuiltinModule("node:fs").readFileSync("${secret}", "utf8")`,
+      ],
+      [
+        "by its name as text",
+        `globalThis["pro"+"cess"].getBuiltinModule("node:fs").readFileSync("${secret}", "utf8")`,
+      ],
+      [
+        "by way of a constructor",
+        `eval.constructor("return pro"+"cess.getBuiltinModule('node:fs').readFileSync('${secret}','utf8')")()`,
+      ],
+      [
+        "words joined",
+        `eval(["pro","cess.getBuiltinModule('node:fs').readFileSync('${secret}','utf8')"].join(""))`,
+      ],
+      [
+        "a word turned round",
+        `globalThis[[..."ssecorp"].reverse().join("")].getBuiltinModule("node:fs").readFileSync("${secret}", "utf8")`,
+      ],
     ];
   return [
     ["a file in place of a number", read],
@@ -138,7 +169,10 @@ function javascriptAttacks(shape: CodeShape, secret: string, field: string): Pay
     ["a function made and called", `(() => ${read})()`],
     ["by way of a constructor", `(0).constructor.constructor('return ${read}')()`],
     ["a template of text", `\`\${${read}}\``],
-    ["a program inside the program", `eval("pro" + 'cess.getBuiltinModule("node:fs").readFileSync("${secret}", "utf8")')`],
+    [
+      "a program inside the program",
+      `eval("pro" + 'cess.getBuiltinModule("node:fs").readFileSync("${secret}", "utf8")')`,
+    ],
   ];
 }
 
@@ -169,8 +203,12 @@ def ${func}(${input}, row):
       reference: { swaps: [[run, `return ${value}.get(${input})`]] },
       alternatives: {
         "known-fields-only": { swaps: [[run, guard(`${input} not in ${known}`)]] },
-        "found-by-name": { swaps: [[run, `return next((v for name, v in ${value}.items() if name == ${input}), None)`]] },
-        "a-name-and-nothing-else": { swaps: [[run, guard(`not ${input}.isalnum() or ${input} not in ${value}`)]] },
+        "found-by-name": {
+          swaps: [[run, `return next((v for name, v in ${value}.items() if name == ${input}), None)`]],
+        },
+        "a-name-and-nothing-else": {
+          swaps: [[run, guard(`not ${input}.isalnum() or ${input} not in ${value}`)]],
+        },
       },
       cheats: {
         "no-open": { swaps: [[run, guard(`" open(" in ${input} or "[open" in ${input}`)]] },
@@ -196,19 +234,31 @@ def ${func}(${input}, row):
         imports: ["import re"],
       },
       "tree-looked-at": {
-        swaps: [[run, `tree = ast.parse(${input}, mode="eval")
+        swaps: [
+          [
+            run,
+            `tree = ast.parse(${input}, mode="eval")
     allowed = (ast.Expression, ast.BinOp, ast.operator, ast.Name, ast.Load, ast.Constant)
     if not all(isinstance(node, allowed) for node in ast.walk(tree)):
         return None
-    ${run}`]],
+    ${run}`,
+          ],
+        ],
         imports: ["import ast"],
       },
       "value-written-in": {
-        swaps: [[run, `text = ${input}.replace("${value}", str(row))\n    if any(sign not in "0123456789 ()+-*" for sign in text):\n        return None\n    return eval(text)`]],
+        swaps: [
+          [
+            run,
+            `text = ${input}.replace("${value}", str(row))\n    if any(sign not in "0123456789 ()+-*" for sign in text):\n        return None\n    return eval(text)`,
+          ],
+        ],
       },
     },
     cheats: {
-      "no-quotes-no-open": { swaps: [[run, guard(`"open('" in ${input} or "eval(" in ${input} and "chr" in ${input}`)]] },
+      "no-quotes-no-open": {
+        swaps: [[run, guard(`"open('" in ${input} or "eval(" in ${input} and "chr" in ${input}`)]],
+      },
       "without-builtins-by-name": { swaps: [[run, guard(`"popen" in ${input}`)]] },
       "numbers-only": { swaps: [[run, `return int(${input}) if ${input}.isdecimal() else row`]] },
     },
@@ -239,10 +289,14 @@ function ${func}(${input}, row) {
       alternatives: {
         "known-fields-only": { swaps: [[run, guard(`!${known}.includes(${input})`)]] },
         "found-by-name": { swaps: [[run, `return new Map(Object.entries(${value})).get(${input});`]] },
-        "a-name-and-nothing-else": { swaps: [[run, guard(`!/^[a-z]+$/.test(${input}) || !(${input} in ${value})`)]] },
+        "a-name-and-nothing-else": {
+          swaps: [[run, guard(`!/^[a-z]+$/.test(${input}) || !(${input} in ${value})`)]],
+        },
       },
       cheats: {
-        "no-files": { swaps: [[run, guard(`${input}.includes("; read") || ${input}.includes(", process")`)]] },
+        "no-files": {
+          swaps: [[run, guard(`${input}.includes("; read") || ${input}.includes(", process")`)]],
+        },
         "first-field-only": { swaps: [[run, `return ${value}.${fields[0]};`]] },
         "no-and": { swaps: [[run, guard(`${input}.includes("&&")`)]] },
       },
@@ -257,12 +311,26 @@ function ${func}(${input}, row) {
     body,
     reference: { swaps: [[run, guard(`!/^(?:${value}|[0-9 ()+*-])*$/.test(${input})`)]] },
     alternatives: {
-      "names-refused": { swaps: [[run, guard(`(${input}.match(/[^\\d\\s()+*-]+/g) ?? []).some((word) => word !== "${value}")`)]] },
+      "names-refused": {
+        swaps: [
+          [run, guard(`(${input}.match(/[^\\d\\s()+*-]+/g) ?? []).some((word) => word !== "${value}")`)],
+        ],
+      },
       "value-written-in": {
-        swaps: [[run, `const text = ${input}.replaceAll("${value}", String(row));\n  if (/[^0-9 ()+*-]/.test(text)) return null;\n  return new Function(\`return \${text};\`)();`]],
+        swaps: [
+          [
+            run,
+            `const text = ${input}.replaceAll("${value}", String(row));\n  if (/[^0-9 ()+*-]/.test(text)) return null;\n  return new Function(\`return \${text};\`)();`,
+          ],
+        ],
       },
       "word-by-word": {
-        swaps: [[run, `for (const word of ${input}.split(/([-+*() ])/)) {\n    if (!/^([-+*() ]|\\d*|${value})$/.test(word)) return null;\n  }\n  ${run}`]],
+        swaps: [
+          [
+            run,
+            `for (const word of ${input}.split(/([-+*() ])/)) {\n    if (!/^([-+*() ]|\\d*|${value})$/.test(word)) return null;\n  }\n  ${run}`,
+          ],
+        ],
       },
     },
     cheats: {

@@ -25,7 +25,9 @@ export function commandPart(ctx: Ctx, shape: CommandShape): WeakPart {
   const names: Names = { func: ctx.func(), word: ctx.noun(), file: `data/${ctx.plural()}.txt` };
   const secret = `/srv/${ctx.noun()}/${ctx.noun()}.txt`;
   const words = Array.from({ length: 5 }, () => ctx.noun());
-  const lines = words.map((word, i) => `${word} ${i % 2 === 0 ? "o'clock" : "two hours"} ${10 + ctx.rng.int(80)}`);
+  const lines = words.map(
+    (word, i) => `${word} ${i % 2 === 0 ? "o'clock" : "two hours"} ${10 + ctx.rng.int(80)}`,
+  );
   const python = ctx.language === "python";
   const source = (python ? pythonSource : javascriptSource)(shape, names);
   const ask = (value: string) => way.send(path, { [param]: value });
@@ -41,7 +43,10 @@ export function commandPart(ctx: Ctx, shape: CommandShape): WeakPart {
   const down = lines.toSorted().toReversed();
   const [visible, hidden] =
     shape === "options"
-      ? [[sorts("", lines.toSorted())], [sorts("-r", down), sorts("-u", lines.toSorted()), sorts("-r -u", down)]]
+      ? [
+          [sorts("", lines.toSorted())],
+          [sorts("-r", down), sorts("-u", lines.toSorted()), sorts("-r -u", down)],
+        ]
       : [
           [finds(words[0]!)],
           [
@@ -123,10 +128,17 @@ function pythonSource(shape: CommandShape, { func, word, file }: Names): Source 
       imports: ["import subprocess"],
       logic: `def ${func}(${word}):\n    ${run}\n    ${end}\n    return out.stdout`,
       reference: {
-        swaps: [[run, `known = [one for one in ${word}.split() if one in ("-r", "-u", "-f")]\n    command = ["sort", *known, "${file}"]`]],
+        swaps: [
+          [
+            run,
+            `known = [one for one in ${word}.split() if one in ("-r", "-u", "-f")]\n    command = ["sort", *known, "${file}"]`,
+          ],
+        ],
       },
       alternatives: {
-        "refused-unless-known": { swaps: [[run, only(`if not set(${word}.split()) <= {"-r", "-u"}:\n        return ""`)]] },
+        "refused-unless-known": {
+          swaps: [[run, only(`if not set(${word}.split()) <= {"-r", "-u"}:\n        return ""`)]],
+        },
         "matched-as-options": {
           swaps: [[run, only(`if not re.fullmatch(r"(-[rfu] ?)*", ${word}):\n        return ""`)]],
           imports: ["import re"],
@@ -142,7 +154,14 @@ function pythonSource(shape: CommandShape, { func, word, file }: Names): Source 
       cheats: {
         "never-backwards": { swaps: [[run, `command = ["sort", "${file}"]`]] },
         "no-slash-first": { swaps: [[run, only(`if ${word}.startswith("/"):\n        return ""`)]] },
-        "spaces-become-one-word": { swaps: [[run, `command = ["sort", *${word}.split(" ", 1), "${file}"] if ${word} else ["sort", "${file}"]`]] },
+        "spaces-become-one-word": {
+          swaps: [
+            [
+              run,
+              `command = ["sort", *${word}.split(" ", 1), "${file}"] if ${word} else ["sort", "${file}"]`,
+            ],
+          ],
+        },
       },
     };
   }
@@ -154,7 +173,12 @@ function pythonSource(shape: CommandShape, { func, word, file }: Names): Source 
   return {
     imports: ["import subprocess"],
     logic: `def ${func}(${word}):\n    ${run}\n    ${end}\n    return out.stdout`,
-    reference: { swaps: [[`${run}\n    `, ""], [end, list]] },
+    reference: {
+      swaps: [
+        [`${run}\n    `, ""],
+        [end, list],
+      ],
+    },
     alternatives: {
       "quoted-for-the-shell": {
         swaps: [[run, `command = f"grep -iF -e {shlex.quote(${word})} ${file}"`]],
@@ -163,11 +187,25 @@ function pythonSource(shape: CommandShape, { func, word, file }: Names): Source 
       "searched-in-python": {
         swaps: [
           [`${run}\n    `, ""],
-          [end, `with open("${file}") as source:\n        found = [line for line in source if ${word}.lower() in line.lower()]`],
+          [
+            end,
+            `with open("${file}") as source:\n        found = [line for line in source if ${word}.lower() in line.lower()]`,
+          ],
           ["return out.stdout", `return "".join(found)`],
         ],
       },
-      "letters-only": { swaps: [[run, guard(`not re.fullmatch(r"[A-Za-z0-9' ]*", ${word})`).replace(`{${word}}`, q === "" ? `{shlex.quote(${word})}` : `{${word}}`)]], imports: ["import re", ...(q === "" ? ["import shlex"] : [])] },
+      "letters-only": {
+        swaps: [
+          [
+            run,
+            guard(`not re.fullmatch(r"[A-Za-z0-9' ]*", ${word})`).replace(
+              `{${word}}`,
+              q === "" ? `{shlex.quote(${word})}` : `{${word}}`,
+            ),
+          ],
+        ],
+        imports: ["import re", ...(q === "" ? ["import shlex"] : [])],
+      },
     },
     cheats: {
       "no-semicolons": { swaps: [[run, guard(`";" in ${word}`)]] },
@@ -182,7 +220,8 @@ function pythonSource(shape: CommandShape, { func, word, file }: Names): Source 
 function javascriptSource(shape: CommandShape, { func, word, file }: Names): Source {
   const imports = ['const { spawnSync } = require("node:child_process");'];
   const reader = ['const { readFileSync } = require("node:fs");'];
-  const wrap = (...lines: readonly string[]): string => `function ${func}(${word}) {\n  ${lines.join("\n  ")}\n}`;
+  const wrap = (...lines: readonly string[]): string =>
+    `function ${func}(${word}) {\n  ${lines.join("\n  ")}\n}`;
   if (shape === "options") {
     const run = `const args = \`\${${word}} ${file}\`.trim().split(/\\s+/);§`;
     const end = `return spawnSync("sort", args, { encoding: "utf8" }).stdout;§`;
@@ -191,10 +230,17 @@ function javascriptSource(shape: CommandShape, { func, word, file }: Names): Sou
       imports,
       logic: wrap(run, end),
       reference: {
-        swaps: [[run, `const known = ${word}.split(/\\s+/).filter((one) => ["-r", "-u", "-f"].includes(one));\n  const args = [...known, "${file}"];`]],
+        swaps: [
+          [
+            run,
+            `const known = ${word}.split(/\\s+/).filter((one) => ["-r", "-u", "-f"].includes(one));\n  const args = [...known, "${file}"];`,
+          ],
+        ],
       },
       alternatives: {
-        "refused-unless-known": { swaps: [[run, only(`!${word}.split(" ").every((one) => ["", "-r", "-u"].includes(one))`)]] },
+        "refused-unless-known": {
+          swaps: [[run, only(`!${word}.split(" ").every((one) => ["", "-r", "-u"].includes(one))`)]],
+        },
         "matched-as-options": { swaps: [[run, only(`!/^(-[rfu] ?)*$/.test(${word})`)]] },
         "sorted-here": {
           swaps: [
@@ -223,7 +269,10 @@ function javascriptSource(shape: CommandShape, { func, word, file }: Names): Sou
     reference: {
       swaps: [
         [`${run}\n  `, ""],
-        [end, `return spawnSync("grep", ["-iF", "-e", ${word}, "--", "${file}"], { encoding: "utf8" }).stdout;`],
+        [
+          end,
+          `return spawnSync("grep", ["-iF", "-e", ${word}, "--", "${file}"], { encoding: "utf8" }).stdout;`,
+        ],
       ],
     },
     alternatives: {
@@ -231,12 +280,23 @@ function javascriptSource(shape: CommandShape, { func, word, file }: Names): Sou
       "searched-here": {
         swaps: [
           [`${run}\n  `, ""],
-          [end, `const lines = readFileSync("${file}", "utf8").split("\\n").slice(0, -1);\n  const found = lines.filter((line) => line.toLowerCase().includes(${word}.toLowerCase()));\n  return found.map((line) => \`\${line}\\n\`).join("");`],
+          [
+            end,
+            `const lines = readFileSync("${file}", "utf8").split("\\n").slice(0, -1);\n  const found = lines.filter((line) => line.toLowerCase().includes(${word}.toLowerCase()));\n  return found.map((line) => \`\${line}\\n\`).join("");`,
+          ],
         ],
         imports: reader,
       },
       "letters-only": {
-        swaps: [[run, guard(`!/^[A-Za-z0-9' ]*$/.test(${word})`).replace(`\${${word}}`, q === "" ? `'\${${word}.replaceAll("'", "")}'` : `\${${word}}`)]],
+        swaps: [
+          [
+            run,
+            guard(`!/^[A-Za-z0-9' ]*$/.test(${word})`).replace(
+              `\${${word}}`,
+              q === "" ? `'\${${word}.replaceAll("'", "")}'` : `\${${word}}`,
+            ),
+          ],
+        ],
       },
     },
     cheats: {

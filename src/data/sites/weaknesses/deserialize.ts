@@ -43,13 +43,16 @@ export function deserializePart(ctx: Ctx, shape: DeserializeShape): WeakPart {
     steps: [
       { request: make(a, b), capture: { name: "state", match: "^(\\S+)" }, expect: [status(200)] },
       // The capture is percent-encoded where it stands in a path.
-      { request: { ...open(""), path: `${path}?${names.state}={{capture:state}}` }, expect: [status(200), contains(`"${a}"`), contains(`"${b}"`)] },
+      {
+        request: { ...open(""), path: `${path}?${names.state}={{capture:state}}` },
+        expect: [status(200), contains(`"${a}"`), contains(`"${b}"`)],
+      },
     ],
   });
   const words = Array.from({ length: 6 }, () => ctx.noun());
   const payloads = python ? pickles(shape, secret, names) : literals(shape, secret, names);
   const attacks = payloads.map(([what, bytes]): Check =>
-    check(what, open(Buffer.from(bytes, "latin1").toString("base64url")), contains("{{canary:key}}")),
+    check(what, open(base64(bytes)), contains("{{canary:key}}")),
   );
   return {
     ...NOTHING,
@@ -68,7 +71,7 @@ export function deserializePart(ctx: Ctx, shape: DeserializeShape): WeakPart {
     hidden: [
       returns(words[2]!, `${words[3]} & ${words[4]}`),
       returns(`the ${words[5]}'s`, words[0]!),
-      returns("zoë", "12"),
+      returns("the last one", "12"),
       check("refuses what is no state", open("%%%"), status(400)),
       check("refuses what is cut short", open(words[1]!.slice(0, 3)), status(400)),
     ],
@@ -80,6 +83,10 @@ export function deserializePart(ctx: Ctx, shape: DeserializeShape): WeakPart {
     constant: `$text("${words[0]} ${words[1]}")`,
   };
 }
+
+/** With padding, which Python's decoder asks for. */
+const base64 = (bytes: string): string =>
+  Buffer.from(bytes, "latin1").toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 
 type Payloads = readonly (readonly [what: string, bytes: string])[];
 
@@ -107,7 +114,13 @@ function pickles(shape: DeserializeShape, secret: string, { a, b }: Names): Payl
     ["a program's output", value(call("subprocess", "getoutput", `cat ${secret}`))],
     ["a module that reads lines", value(call("linecache", "getlines", secret))],
     ["a line by its number", value(`clinecache\ngetline\n(V${secret}\nI1\ntR`)],
-    ["a module of paths", value(`cpathlib\nPath.read_text\n(${call("pathlib", "Path", secret)}tR`).replace("cpathlib\nPath.read_text\n", `\x80\x04${short("pathlib")}${short("Path.read_text")}\x93`)],
+    [
+      "a module of paths",
+      value(`cpathlib\nPath.read_text\n(${call("pathlib", "Path", secret)}tR`).replace(
+        "cpathlib\nPath.read_text\n",
+        `\x80\x04${short("pathlib")}${short("Path.read_text")}\x93`,
+      ),
+    ],
   ];
 }
 
@@ -123,11 +136,16 @@ function literals(shape: DeserializeShape, secret: string, { a, b }: Names): Pay
     ["a function made and called", `(() => ${read})()`],
     ["by way of a constructor", `(0).constructor.constructor("return ${read}")()`],
     ["a choice", `1 ? ${read} : 0`],
-    ["a program inside the program", `eval("pro" + "cess").getBuiltinModule('node:fs').readFileSync('${secret}', 'utf8')`],
+    [
+      "a program inside the program",
+      `eval("pro" + "cess").getBuiltinModule('node:fs').readFileSync('${secret}', 'utf8')`,
+    ],
   ];
   return expressions.map(([what, expression]) => [
     what,
-    shape === "filtered" ? JSON.stringify({ [a]: `=> ${expression}`, [b]: "1" }) : `{ ${a}: ${expression}, ${b}: "1" }`,
+    shape === "filtered"
+      ? JSON.stringify({ [a]: `=> ${expression}`, [b]: "1" })
+      : `{ ${a}: ${expression}, ${b}: "1" }`,
   ]);
 }
 
@@ -135,7 +153,9 @@ function pythonSource(shape: DeserializeShape, { pack, unpack, state, a, b }: Na
   const filtered = shape === "filtered";
   const write = "return base64.urlsafe_b64encode(pickle.dumps(values)).decode()";
   const decoded = `base64.urlsafe_b64decode(${state})`;
-  const load = filtered ? `return Careful(io.BytesIO(${decoded})).load()§` : `return pickle.loads(${decoded})§`;
+  const load = filtered
+    ? `return Careful(io.BytesIO(${decoded})).load()§`
+    : `return pickle.loads(${decoded})§`;
   const find = `if module == "builtins":§\n            return super().find_class(module, name)\n        raise pickle.UnpicklingError(module)`;
   const careful = filtered
     ? `class Careful(pickle.Unpickler):
@@ -147,7 +167,8 @@ function pythonSource(shape: DeserializeShape, { pack, unpack, state, a, b }: Na
 
 `
     : "";
-  const none = "class Plain(pickle.Unpickler):\n    def find_class(self, module, name):\n        raise pickle.UnpicklingError(name)\n\n\n";
+  const none =
+    "class Plain(pickle.Unpickler):\n    def find_class(self, module, name):\n        raise pickle.UnpicklingError(name)\n\n\n";
   const json = {
     swaps: [
       [write, "return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()"],
@@ -156,7 +177,8 @@ function pythonSource(shape: DeserializeShape, { pack, unpack, state, a, b }: Na
     imports: ["import json"],
   } as const;
   const nothing = { swaps: [[find, "raise pickle.UnpicklingError(name)"]] } as const;
-  const words = (condition: string) => ({ swaps: [[load, `if ${condition}:\n        raise ValueError("no state")\n    ${load}`]] }) as const;
+  const words = (condition: string) =>
+    ({ swaps: [[load, `if ${condition}:\n        raise ValueError("no state")\n    ${load}`]] }) as const;
   return {
     imports: ["import base64", "import pickle", ...(filtered ? ["import io"] : [])],
     logic: `${careful}def ${pack}(values):
@@ -186,8 +208,14 @@ $json(shown)`,
       signed: {
         swaps: [
           [`def ${pack}(values):`, `KEY = secrets.token_bytes(32)\n\n\ndef ${pack}(values):`],
-          [write, "data = pickle.dumps(values)\n    return base64.urlsafe_b64encode(hmac.digest(KEY, data, \"sha256\") + data).decode()"],
-          [load, `data = ${decoded}\n    if not hmac.compare_digest(data[:32], hmac.digest(KEY, data[32:], "sha256")):\n        raise ValueError("not ours")\n    return pickle.loads(data[32:])`],
+          [
+            write,
+            'data = pickle.dumps(values)\n    return base64.urlsafe_b64encode(hmac.digest(KEY, data, "sha256") + data).decode()',
+          ],
+          [
+            load,
+            `data = ${decoded}\n    if not hmac.compare_digest(data[:32], hmac.digest(KEY, data[32:], "sha256")):\n        raise ValueError("not ours")\n    return ${filtered ? "Careful(io.BytesIO(data[32:])).load()" : "pickle.loads(data[32:])"}`,
+          ],
         ],
         imports: ["import hmac", "import secrets"],
       },
@@ -203,7 +231,14 @@ $json(shown)`,
       "no-evaluation": words(`b"eval" in ${decoded}`),
       "no-programs": words(`b"os" in ${decoded} or b"subprocess" in ${decoded}`),
       "old-protocols-refused": words(`not ${decoded}.startswith(b"\\x80")`),
-      "looked-at-afterwards": { swaps: [[load, `${load.replace("return", "values =")}\n    if not isinstance(values, dict):\n        raise ValueError("no state")\n    return values`]] },
+      "looked-at-afterwards": {
+        swaps: [
+          [
+            load,
+            `${load.replace("return", "values =")}\n    if not isinstance(values, dict):\n        raise ValueError("no state")\n    return values`,
+          ],
+        ],
+      },
     },
   };
 }
@@ -217,7 +252,8 @@ function javascriptSource(shape: DeserializeShape, { pack, unpack, state, a, b }
       ? `const revive = (_, value) => (${call}.test(value) ? eval(String(value).slice(3)) : value);§\n  return JSON.parse(${decoded}, revive);§`
       : `return eval(\`(\${${decoded}})\`);§`;
   const plain = `return JSON.parse(${decoded});`;
-  const words = (condition: string) => ({ swaps: [[load, `if (${condition}) throw new Error("no state");\n  ${load}`]] }) as const;
+  const words = (condition: string) =>
+    ({ swaps: [[load, `if (${condition}) throw new Error("no state");\n  ${load}`]] }) as const;
   return {
     imports: [],
     logic: `function ${pack}(values) {
@@ -240,20 +276,37 @@ $json(shown)`,
     alternatives: {
       signed: {
         swaps: [
-          [`function ${pack}(values) {`, `const KEY = randomBytes(32);\nconst sign = (data) => createHmac("sha256", KEY).update(data).digest("hex");\n\nfunction ${pack}(values) {`],
-          [write, `const data = Buffer.from(JSON.stringify(values)).toString("base64url");\n  return \`\${data}.\${sign(data)}\`;`],
-          [load, `const [data, signature] = ${state}.split(".");\n  if (signature !== sign(data)) throw new Error("not ours");\n  return JSON.parse(Buffer.from(data, "base64url").toString());`],
+          [
+            `function ${pack}(values) {`,
+            `const KEY = randomBytes(32);\nconst sign = (data) => createHmac("sha256", KEY).update(data).digest("hex");\n\nfunction ${pack}(values) {`,
+          ],
+          [
+            write,
+            `const data = Buffer.from(JSON.stringify(values)).toString("base64url");\n  return \`\${data}.\${sign(data)}\`;`,
+          ],
+          [
+            load,
+            `const [data, signature] = ${state}.split(".");\n  if (signature !== sign(data)) throw new Error("not ours");\n  return JSON.parse(Buffer.from(data, "base64url").toString());`,
+          ],
         ],
         imports: ['const { createHmac, randomBytes } = require("node:crypto");'],
       },
       "written-as-a-query": {
         swaps: [
           [write, 'return Buffer.from(String(new URLSearchParams(values))).toString("base64url");'],
-          [load, `const values = Object.fromEntries(new URLSearchParams(${decoded}));\n  if (values.${a} === undefined) throw new Error("no state");\n  return values;`],
+          [
+            load,
+            `const values = Object.fromEntries(new URLSearchParams(${decoded}));\n  if (values.${a} === undefined) throw new Error("no state");\n  return values;`,
+          ],
         ],
       },
       "text-values-only": {
-        swaps: [[load, `const { ${a}, ${b} } = JSON.parse(${decoded});\n  return { ${a}: String(${a}), ${b}: String(${b}) };`]],
+        swaps: [
+          [
+            load,
+            `const { ${a}, ${b} } = JSON.parse(${decoded});\n  return { ${a}: String(${a}), ${b}: String(${b}) };`,
+          ],
+        ],
       },
     },
     cheats: {
@@ -261,7 +314,12 @@ $json(shown)`,
       "no-programs": words(`${decoded}.includes("child_process")`),
       "no-arrows": words(`${decoded}.includes("=>  ") || ${decoded}.includes("()")`),
       "looked-at-afterwards": {
-        swaps: [[load, `${load.replace(/return (.*)/, "const values = $1")}\n  if (typeof values !== "object") throw new Error("no state");\n  return values;`]],
+        swaps: [
+          [
+            load,
+            `${load.replace(/return (.*)/, "const values = $1")}\n  if (typeof values !== "object") throw new Error("no state");\n  return values;`,
+          ],
+        ],
       },
     },
   };

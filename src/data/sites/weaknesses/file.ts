@@ -31,7 +31,8 @@ if (text === null) $status(404, "no such file")
 $text(text)`;
   const files = Object.entries({ ...folder.flat, ...folder.below });
   const ask = (value: string) => way.send(path, { [param]: value });
-  const reads = ([one, text]: [string, string]): Check => check(`reads ${one}`, ask(one), status(200), contains(text.trim()));
+  const reads = ([one, text]: [string, string]): Check =>
+    check(`reads ${one}`, ask(one), status(200), contains(text.trim()));
   const before = (text: string): Change => ({ swaps: [[target, `${text}\n  ${target}`]] });
   const after = (text: string): Change => ({ swaps: [[target, `${target}\n  ${text}`]] });
   // A folder beside the served one whose name begins in the same way.
@@ -58,27 +59,39 @@ $text(text)`;
     cwe: "CWE-22",
     imports: [
       'const { existsSync, readFileSync, statSync } = require("node:fs");',
-      shape === "join" ? 'const { join } = require("node:path");' : 'const { join, resolve } = require("node:path");',
+      shape === "join"
+        ? 'const { join } = require("node:path");'
+        : 'const { join, resolve } = require("node:path");',
     ],
     logic,
     module: ctx.module(),
     exports: [func],
     routes: [{ method: way.method, path, name, body }],
-    assets: { ...folder.assets, [`${twin}/plan.txt`]: "{{canary:old}}\n", [`${twin}/more/list.txt`]: "{{canary:old}}\n" },
+    assets: {
+      ...folder.assets,
+      [`${twin}/plan.txt`]: "{{canary:old}}\n",
+      [`${twin}/more/list.txt`]: "{{canary:old}}\n",
+    },
     outside: { [folder.outside]: `{{canary:file}} ${folder.words}\n` },
     visible: [reads(files[0]!)],
-    hidden: [...files.slice(1).map(reads), check("finds nothing", ask("missing.txt"), status(404), lacks(files[0]![1].trim()))],
+    hidden: [
+      ...files.slice(1).map(reads),
+      check("finds nothing", ask("missing.txt"), status(404), lacks(files[0]![1].trim())),
+    ],
     benign: files.slice(0, 4).map(([one]) => ask(one)),
     ...(attacks === null ? found : shownAndHidden(attacks)),
-    reference: after(`if (relative(${root}, target).startsWith("..")) return null;`).swaps.length > 0
-      ? { ...after(`if (relative(${root}, target).startsWith("..")) return null;`), imports: ['const { relative } = require("node:path");'] }
-      : after(""),
+    reference: {
+      ...after(`if (relative(${root}, target).startsWith("..")) return null;`),
+      imports: ['const { relative } = require("node:path");'],
+    },
     alternatives: {
       "compared-with-a-separator": {
         ...after(`if (!normalize(target).startsWith(${root} + sep)) return null;`),
         imports: ['const { normalize, sep } = require("node:path");'],
       },
-      "parts-refused": before(`if (${file}.startsWith("/") || ${file}.split("/").includes("..")) return null;`),
+      "parts-refused": before(
+        `if (${file}.startsWith("/") || ${file}.split("/").includes("..")) return null;`,
+      ),
       "found-in-a-list": {
         ...before(`if (!readdirSync(${root}, { recursive: true }).includes(${file})) return null;`),
         imports: ['const { readdirSync } = require("node:fs");'],
@@ -86,7 +99,7 @@ $text(text)`;
     },
     cheats: {
       "one-step-refused": before(`if (${file}.startsWith("../")) return null;`),
-      "taken-out-once": before(`${file} = ${file}.replace("../", "");`),
+      ...(shape === "prefix" ? {} : { "taken-out-once": before(`${file} = ${file}.replace("../", "");`) }),
       "two-steps-refused": before(`if (${file}.includes("../../")) return null;`),
       "names-only": before(`if (${file}.includes("/")) return null;`),
       "length-limited": before(`${file} = ${file}.slice(0, 200);`),

@@ -39,11 +39,30 @@ export function logPart(ctx: Ctx, shape: LogShape): WeakPart {
   const note = (who: string, what: string) => post(path, { [names.who]: who, [names.what]: what });
   const read = (by: string) => get(readPath, { [names.by]: by });
   const keeps = (who: string, what: string): Check =>
-    sequence(`keeps ${JSON.stringify(what)}`, [note(who, what), read(who)], status(200), contains(JSON.stringify(what)));
-  const forged = (what: string, mark: string, who: string, text: (entry: string) => string, victim = chief): Check =>
-    sequence(what, [note(who, text(`${victim}: ${mark}{{nonce}}`)), read(victim)], contains(`"${mark}{{nonce}}`));
+    sequence(
+      `keeps ${JSON.stringify(what)}`,
+      [note(who, what), read(who)],
+      status(200),
+      contains(JSON.stringify(what)),
+    );
+  const forged = (
+    what: string,
+    mark: string,
+    who: string,
+    text: (entry: string) => string,
+    victim = chief,
+  ): Check =>
+    sequence(
+      what,
+      [note(who, text(`${victim}: ${mark}{{nonce}}`)), read(victim)],
+      contains(`"${mark}{{nonce}}`),
+    );
   const signed = (what: string, mark: string, end: string): Check =>
-    sequence(what, [note(`x${end}${chief}: ${mark}{{nonce}}${end}y`, "all well"), read(chief)], contains(`"${mark}{{nonce}}`));
+    sequence(
+      what,
+      [note(`x${end}${chief}: ${mark}{{nonce}}${end}y`, "all well"), read(chief)],
+      contains(`"${mark}{{nonce}}`),
+    );
   const feed = shape === "half" ? "\r" : "\n";
   const other = shape === "half" && ctx.language === "javascript" ? "\u2028" : "\r";
   const attacks = [
@@ -73,7 +92,11 @@ export function logPart(ctx: Ctx, shape: LogShape): WeakPart {
     hidden: [
       keeps(bo, `took the ${ctx.noun()}: both of them`),
       keeps(ann, `${chief}: that is what she said`),
-      sequence("keeps two in order", [note(bo, "first of two"), note(bo, "second of two"), read(bo)], contains('"first of two","second of two"')),
+      sequence(
+        "keeps two in order",
+        [note(bo, "first of two"), note(bo, "second of two"), read(bo)],
+        contains('"first of two","second of two"'),
+      ),
       check("knows nothing of a stranger", read(`${ann}-not`), status(200), lacks("fed")),
     ],
     benign: [read("nobody"), note(bo, "left early")],
@@ -87,7 +110,8 @@ export function logPart(ctx: Ctx, shape: LogShape): WeakPart {
 
 function python(shape: LogShape, { journal, note, entries, who, what, by }: Names, chief: string): Source {
   const half = shape === "half" ? '.replace("\\n", " ")' : "";
-  const end = shape === "named" ? `line = "{}: {}\\n".format(${who}, ${what})§` : `line = f"{${who}}: {${what}}\\n"§`;
+  const end =
+    shape === "named" ? `line = "{}: {}\\n".format(${who}, ${what})§` : `line = f"{${who}}: {${what}}\\n"§`;
   const write = `${journal}.write(line${half})§`;
   // A line feed is the line's own end, so that half a fix is about what goes into it.
   const line = shape === "half" ? `line = f"{${who}}: {${what}}"${half} + "\\n"§` : end;
@@ -111,22 +135,39 @@ def ${entries}(name):
     body: `${take}\n$text("noted\\n")`,
     readBody: `$json(${entries}($query("${by}", "")))`,
     reference: {
-      swaps: [[line, before(`${who}, ${what} = " ".join(${who}.splitlines()), " ".join(${what}.splitlines())`)]],
+      swaps: [
+        [line, before(`${who}, ${what} = " ".join(${who}.splitlines()), " ".join(${what}.splitlines())`)],
+      ],
     },
     alternatives: {
       "refused-with-several-lines": {
-        swaps: [[take, `if re.search(r"[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]", $form("${who}", "") + $form("${what}", "")):\n    $status(400, "one line, please")\n${take}`]],
+        swaps: [
+          [
+            take,
+            `if re.search(r"[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]", $form("${who}", "") + $form("${what}", "")):\n    $status(400, "one line, please")\n${take}`,
+          ],
+        ],
         routeImports: ["import re"],
       },
       "written-with-escapes": {
         swaps: [
           [line, `line = f"{quote(${who})}: {quote(${what})}\\n"`],
-          ["return [text for by, _, text in pairs if by == name]", "return [unquote(text) for by, _, text in pairs if unquote(by) == name]"],
+          [
+            "return [text for by, _, text in pairs if by == name]",
+            "return [unquote(text) for by, _, text in pairs if unquote(by) == name]",
+          ],
         ],
         imports: ["from urllib.parse import quote, unquote"],
       },
       "signs-left-out": {
-        swaps: [[line, before(`${who} = "".join(sign for sign in ${who} if sign.isprintable())\n    ${what} = "".join(sign for sign in ${what} if sign.isprintable())`)]],
+        swaps: [
+          [
+            line,
+            before(
+              `${who} = "".join(sign for sign in ${who} if sign.isprintable())\n    ${what} = "".join(sign for sign in ${what} if sign.isprintable())`,
+            ),
+          ],
+        ],
       },
     },
     cheats: {
@@ -138,7 +179,11 @@ def ${entries}(name):
   };
 }
 
-function javascript(shape: LogShape, { journal, note, entries, who, what, by }: Names, chief: string): Source {
+function javascript(
+  shape: LogShape,
+  { journal, note, entries, who, what, by }: Names,
+  chief: string,
+): Source {
   const half = shape === "half";
   const line = {
     lines: `const line = \`\${${who}}: \${${what}}\\n\`;§`,
@@ -167,16 +212,31 @@ function ${entries}(name) {
     body: `${take}\n$text("noted\\n")`,
     readBody: `$json(${entries}($query("${by}", "")))`,
     reference: {
-      swaps: [[line, before(`[${who}, ${what}] = [${who}, ${what}].map((text) => text.replace(/[\\r\\n\\u2028\\u2029]+/g, " "));`)]],
+      swaps: [
+        [
+          line,
+          before(
+            `[${who}, ${what}] = [${who}, ${what}].map((text) => text.replace(/[\\r\\n\\u2028\\u2029]+/g, " "));`,
+          ),
+        ],
+      ],
     },
     alternatives: {
       "refused-with-several-lines": {
-        swaps: [[take, `if (/[\\r\\n\\u2028\\u2029]/.test($form("${who}", "") + $form("${what}", ""))) $status(400, "one line, please")\n${take}`]],
+        swaps: [
+          [
+            take,
+            `if (/[\\r\\n\\u2028\\u2029]/.test($form("${who}", "") + $form("${what}", ""))) $status(400, "one line, please")\n${take}`,
+          ],
+        ],
       },
       "written-with-escapes": {
         swaps: [
           [line, `const line = \`\${encodeURIComponent(${who})}: \${encodeURIComponent(${what})}\\n\`;`],
-          [out, "return pairs.filter(([by]) => decodeURIComponent(by) === name).map(([, text]) => decodeURIComponent(text));"],
+          [
+            out,
+            "return pairs.filter(([by]) => decodeURIComponent(by) === name).map(([, text]) => decodeURIComponent(text));",
+          ],
         ],
       },
       "kept-as-a-list": {

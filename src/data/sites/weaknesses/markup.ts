@@ -37,9 +37,9 @@ export function markupPart(ctx: Ctx, shape: MarkupShape): WeakPart {
       contains: "text/html",
     });
   const words = [ctx.noun(), `${ctx.noun()} ${10 + rng.int(90)}`, `${ctx.plural()}, ${ctx.plural()}`];
-  const attacks = (inAttribute ? IN_ATTRIBUTE : shape === "stripped" ? NO_SCRIPT : [...SCRIPT, ...NO_SCRIPT]).map(
-    ([what, payload]): Check => check(what, ask(payload), { kind: "script", marker: "{{nonce}}" }),
-  );
+  const attacks = (
+    inAttribute ? IN_ATTRIBUTE : shape === "stripped" ? NO_SCRIPT : [...SCRIPT, ...NO_SCRIPT]
+  ).map(([what, payload]): Check => check(what, ask(payload), { kind: "script", marker: "{{nonce}}" }));
   return {
     ...NOTHING,
     type: "xss",
@@ -58,7 +58,10 @@ export function markupPart(ctx: Ctx, shape: MarkupShape): WeakPart {
       "by-a-table": {
         swaps: [
           [`function ${func}(`, `${table}\n\nfunction ${func}(`],
-          [shown, `${value} = ${value}.replace(/[&<>"']/g, (sign) => ${page.toUpperCase()}[sign]);\n  ${shown}`],
+          [
+            shown,
+            `${value} = ${value}.replace(/[&<>"']/g, (sign) => ${page.toUpperCase()}[sign]);\n  ${shown}`,
+          ],
         ],
       },
       "signs-left-out": before(`${value} = ${value}.replace(/[&<>"'\`]/g, "");`),
@@ -66,9 +69,9 @@ export function markupPart(ctx: Ctx, shape: MarkupShape): WeakPart {
     cheats: {
       "no-script-tags": before(`${value} = ${value}.replaceAll("<script>", "").replaceAll("</script>", "");`),
       "handlers-by-name": before(`${value} = ${value}.replace(/on(error|load)=/g, "");`),
-      "first-sign-only": before(`${value} = ${value}.replace("<", "&lt;").replace("\\"", "&quot;");`).swaps[0]![1].includes("attr")
-        ? before(`${value} = ${value}.replace("<", "&lt;");`)
-        : before(`${value} = ${inAttribute ? `${value}.replaceAll("<", "&lt;").replaceAll(">", "&gt;")` : `${value}.replace(/<(?=s|i)/g, "&lt;")`};`),
+      "half-escaped": before(
+        `${value} = ${value}${inAttribute ? '.replaceAll("<", "&lt;").replaceAll(">", "&gt;")' : '.replace(/<(?=img|script)/g, "&lt;")'};`,
+      ),
       "escaped-twice-over": before(`${value} = encodeURIComponent(${value});`),
       "closed-tags-only": before(`${value} = ${value}.replace(/<[^>]*>/g, "");`),
     },
@@ -88,7 +91,7 @@ const NO_SCRIPT: Payloads = [
   ["a detail that opens", `<details open ontoggle=${TELL}>`],
   ["a field that takes the focus", `<input autofocus onfocus="${TELL}">`],
   ["a link", `<a href="javascript:${TELL}">more</a>`],
-  ["slashes for spaces", `<img/src=x/onerror=${TELL}>`],
+  ["a slash for a space", `<svg/onload=${TELL}>`],
 ];
 const IN_ATTRIBUTE: Payloads = [
   ["the attribute closed", `"><img src=x onerror=${TELL}>`],

@@ -92,7 +92,9 @@ function python(ctx: Ctx, shape: RedirectShape, { to, site, pages, table }: Name
   const guard = (condition: string): Change => ({ swaps: [[go, `if ${condition}:\n    ${refuse}\n${go}`]] });
   const go = `$redirect(${to})§`;
   const local = pages.map((page) => `"${page.split("?")[0]}"`).join(", ");
-  const check = { open: "", slash: `if not ${to}.startswith("/"):\n    ${to} = "/"\n`, own: ownCheck() }[shape];
+  const check = { open: "", slash: `if not ${to}.startswith("/"):\n    ${to} = "/"\n`, own: ownCheck() }[
+    shape
+  ];
   function ownCheck(): string {
     return `if "${site}" not in ${to}:§\n    ${to} = "https://${site}/"\n`;
   }
@@ -100,7 +102,9 @@ function python(ctx: Ctx, shape: RedirectShape, { to, site, pages, table }: Name
   const cheats: Record<string, Change> = {
     "always-home": { swaps: [[go, `$redirect("/")`]] },
     "schemes-refused": guard(`${to}.lower().startswith("http:")`),
-    "slashes-joined": { swaps: [[go, `$redirect(${to}.replace("///", "/").replace("://${ctx.noun()}", "/"))`]] },
+    "slashes-joined": {
+      swaps: [[go, `$redirect(${to}.replace("///", "/").replace("://${ctx.noun()}", "/"))`]],
+    },
     "shown-host-refused": guard(`".example/path" in ${to}`),
   };
   if (shape === "own")
@@ -109,15 +113,30 @@ function python(ctx: Ctx, shape: RedirectShape, { to, site, pages, table }: Name
       reference: { swaps: [[`"${site}" not in ${to}`, `not ${to}.startswith("https://${site}/")`]] },
       alternatives: {
         "whole-address-matched": {
-          swaps: [[`"${site}" not in ${to}`, `not re.fullmatch(r"https://${site.replace(".", "\\.")}/[\\w/?=&-]*", ${to})`]],
+          swaps: [
+            [
+              `"${site}" not in ${to}`,
+              `not re.fullmatch(r"https://${site.replace(".", "\\.")}/[\\w/?=&-]*", ${to})`,
+            ],
+          ],
           routeImports: ["import re"],
         },
         "address-rebuilt": {
-          swaps: [[go, `parts = urlsplit(${to})\n$redirect(urlunsplit(("https", "${site}", parts.path, parts.query, "")))`]],
+          swaps: [
+            [
+              go,
+              `parts = urlsplit(${to})\n$redirect(urlunsplit(("https", "${site}", parts.path, parts.query, "")))`,
+            ],
+          ],
           routeImports: ["from urllib.parse import urlsplit, urlunsplit"],
         },
         "table-of-pages": {
-          swaps: [[go, `if ${to}.split("?")[0] not in [f"https://${site}{page}" for page in (${local})]:\n    ${refuse}\n${go}`]],
+          swaps: [
+            [
+              go,
+              `if ${to}.split("?")[0] not in [f"https://${site}{page}" for page in (${local})]:\n    ${refuse}\n${go}`,
+            ],
+          ],
         },
       },
       cheats: {
@@ -146,7 +165,8 @@ function python(ctx: Ctx, shape: RedirectShape, { to, site, pages, table }: Name
 function javascript(ctx: Ctx, shape: RedirectShape, { to, site, pages, table }: Names, way: Way): Source {
   const go = `$redirect(${to})§`;
   const word = shape === "open" ? "const" : "let";
-  const refuse = ctx.rng.chance(0.5) || shape === "open" ? `$status(400, "not a page of ours")` : `${to} = "/";`;
+  const refuse =
+    ctx.rng.chance(0.5) || shape === "open" ? `$status(400, "not a page of ours")` : `${to} = "/";`;
   const guard = (condition: string): Change => ({ swaps: [[go, `if (${condition}) ${refuse}\n${go}`]] });
   const local = pages.map((page) => `"${page.split("?")[0]}"`).join(", ");
   const check = {
@@ -158,7 +178,9 @@ function javascript(ctx: Ctx, shape: RedirectShape, { to, site, pages, table }: 
   const cheats: Record<string, Change> = {
     "always-home": { swaps: [[go, `$redirect("/")`]] },
     "schemes-refused": guard(`${to}.toLowerCase().startsWith("http:")`),
-    "slashes-joined": { swaps: [[go, `$redirect(${to}.replace("///", "/").replace("://${ctx.noun()}", "/"))`]] },
+    "slashes-joined": {
+      swaps: [[go, `$redirect(${to}.replace("///", "/").replace("://${ctx.noun()}", "/"))`]],
+    },
     "shown-host-refused": guard(`${to}.includes(".example/path")`),
   };
   if (shape === "own") {
@@ -174,7 +196,12 @@ function javascript(ctx: Ctx, shape: RedirectShape, { to, site, pages, table }: 
           swaps: [[weak, `!URL.canParse(${to}) || new URL(${to}).origin !== "https://${site}"`]],
         },
         "address-rebuilt": {
-          swaps: [[go, `const { pathname, search } = new URL(${to}, "https://${site}");\n$redirect("https://${site}" + pathname + search)`]],
+          swaps: [
+            [
+              go,
+              `const { pathname, search } = new URL(${to}, "https://${site}");\n$redirect("https://${site}" + pathname + search)`,
+            ],
+          ],
         },
       },
       cheats: { ...cheats, "name-in-front": { swaps: [[weak, `!${to}.startsWith("https://${site}")`]] } },
@@ -185,7 +212,9 @@ function javascript(ctx: Ctx, shape: RedirectShape, { to, site, pages, table }: 
     reference: guard(`!/^\\/(?![/\\\\])[\\w/?=&.-]*$/.test(${to})`),
     alternatives: {
       "table-of-pages": guard(`![${local}].includes(${to}.split("?")[0])`),
-      "origin-compared": guard(`new URL(${to}, "http://${site}").origin !== "http://${site}" || !/^\\/\\w/.test(${to})`),
+      "origin-compared": guard(
+        `new URL(${to}, "http://${site}").origin !== "http://${site}" || !/^\\/\\w/.test(${to})`,
+      ),
       "made-local": { swaps: [[go, `$redirect("/" + ${to}.replace(/^[/\\\\\\s]+/, ""))`]] },
     },
     cheats: { ...cheats, "users-refused": guard(`${to}.includes("@") || ${to}.includes("${table}")`) },
