@@ -27,7 +27,7 @@ export function normalForm(files: Files): string {
 }
 
 /** How many seeds in a row may give nothing new before a family counts as used up. */
-const MISSES = 200;
+const MISSES = 50;
 
 /**
  * `count` sites, the families in turn, each with its next seed that gives a form not seen before. Throws RangeError for

@@ -6,10 +6,13 @@ import { accessPart, type AccessShape } from "./weaknesses/access.ts";
 import { codePart, type CodeShape } from "./weaknesses/code.ts";
 import { commandPart, type CommandShape } from "./weaknesses/command.ts";
 import { deserializePart, type DeserializeShape } from "./weaknesses/deserialize.ts";
+import { forgeryPart, type ForgeryShape } from "./weaknesses/forgery.ts";
 import { filePart, type FileShape } from "./weaknesses/file.ts";
 import { logPart, type LogShape } from "./weaknesses/log.ts";
 import { markupPart, type MarkupShape } from "./weaknesses/markup.ts";
+import { prototypePart, type PrototypeShape } from "./weaknesses/prototype.ts";
 import { redirectPart, type RedirectShape } from "./weaknesses/redirect.ts";
+import { uploadPart, type UploadShape } from "./weaknesses/upload.ts";
 
 /** `held-out` families are never drawn for training, nor does a piece of them stand in a site that is. */
 export type SiteSplit = "train" | "held-out";
@@ -97,6 +100,29 @@ export const SITE_FAMILIES: readonly SiteFamily[] = [
     make: logPart,
     train: ["lines", "named"],
     heldOut: ["half"],
+  }),
+  ...families<UploadShape>({
+    name: "upload",
+    type: "unrestricted_upload",
+    make: uploadPart,
+    train: ["endings", "declared"],
+    heldOut: ["inside"],
+  }),
+  ...families<ForgeryShape>({
+    name: "forgery",
+    type: "csrf",
+    make: forgeryPart,
+    train: ["unasked", "absent"],
+    heldOut: ["origin"],
+  }),
+  // Pollution is a weakness of JavaScript alone.
+  ...families<PrototypeShape>({
+    name: "prototype",
+    type: "prototype_pollution",
+    make: prototypePart,
+    train: ["merge", "path"],
+    heldOut: ["assigned"],
+    languages: ["javascript"],
   }),
   // Python has these two among the families of `src/data/webapps`.
   ...families<MarkupShape>({

@@ -16,8 +16,14 @@ export const get = (path: string, query: Values = {}, headers: Values = {}): Req
 export const post = (path: string, form: Values, headers: Values = {}): Request =>
   RequestSchema.parse({ method: "POST", path, form, headers });
 
-export const postJson = (path: string, json: unknown, headers: Values = {}): Request =>
-  RequestSchema.parse({ method: "POST", path, json, headers });
+/** A POST whose body is written out, as JSON that no library would write. */
+export const postText = (path: string, query: Values, body: string): Request =>
+  RequestSchema.parse({
+    method: "POST",
+    path: withQuery(path, query),
+    headers: { "Content-Type": "application/json" },
+    body,
+  });
 
 /** A sequence of requests; the expectations are those of the last. */
 export const sequence = (name: string, requests: readonly Request[], ...expect: Expectation[]): Check => ({

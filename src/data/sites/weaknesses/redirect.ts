@@ -48,7 +48,7 @@ export function redirectPart(ctx: Ctx, shape: RedirectShape): WeakPart {
     cwe: "CWE-601",
     routes: [{ method: way.method, path, name, body: source.body }],
     visible: [follow(names.pages[0]!)],
-    hidden: [...names.pages.slice(1).map(follow)],
+    hidden: names.pages.slice(1).map(follow),
     benign: names.pages.map((page) => way.send(path, { [names.to]: start + page })),
     ...shownAndHidden(attacks),
     reference: source.reference,
