@@ -56,6 +56,9 @@ function values(inner: string, count: number): string[] {
   return [...parts.slice(0, count - 1), parts.slice(count - 1).join(", ")];
 }
 
+/** The text of a literal. */
+const bare = (literal: string): string => literal.slice(1, -1);
+
 /** What JavaScript finds in the header with the cookies. */
 const cookie = (header: string, name: string): string =>
   `(/(?:^|; )${name}=([^;]*)/.exec(${header})?.[1] ?? "")`;
@@ -73,10 +76,7 @@ export const FLASK: Ops = {
   redirect: (where) => `return redirect(${where})`,
   typed: (type, text) => `return Response(${text}, content_type=${type})`,
   signin: (name, value, where) =>
-    `return Response("", 302, {"Location": ${where}, "Set-Cookie": f"{${name}}={${value}}; Path=/; HttpOnly"})`.replace(
-      `{${name}}`,
-      name.slice(1, -1),
-    ),
+    `return Response("", 302, {"Location": ${where}, "Set-Cookie": f"${bare(name)}={${value}}; Path=/; HttpOnly"})`,
 };
 
 export const EXPRESS: Ops = {
@@ -108,5 +108,5 @@ export const NODE: Ops = {
   redirect: (where) => `return send(res, 302, "text/plain", "", { Location: ${where} });`,
   typed: (type, text) => `return send(res, 200, ${type}, ${text});`,
   signin: (name, value, where) =>
-    `return send(res, 302, "text/plain", "", { Location: ${where}, "Set-Cookie": \`${name.slice(1, -1)}=\${${value}}; Path=/; HttpOnly\` });`,
+    `return send(res, 302, "text/plain", "", { Location: ${where}, "Set-Cookie": \`${bare(name)}=\${${value}}; Path=/; HttpOnly\` });`,
 };

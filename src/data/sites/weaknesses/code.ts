@@ -4,11 +4,13 @@ import { check, contains, status } from "../../webapps/blocks.ts";
 import type { Ctx } from "../ctx.ts";
 import { NOTHING, type Patches, type WeakPart } from "../part.ts";
 import { pickWay, shownAndHidden } from "../requests.ts";
+import { javascriptSource } from "./code-javascript.ts";
+import { pythonSource } from "./code-python.ts";
 
 /** `formula`: arithmetic on a number; `field`: a field of a row; `words`: a formula, with a list of forbidden words. */
 export type CodeShape = "formula" | "field" | "words";
 
-interface Names {
+export interface Names {
   readonly func: string;
   readonly input: string;
   /** The number that a formula names, or the row that a field belongs to. */
@@ -16,7 +18,7 @@ interface Names {
   readonly table: string;
 }
 
-interface Source extends Patches {
+export interface Source extends Patches {
   readonly imports: readonly string[];
   readonly logic: string;
   readonly body: string;
@@ -176,167 +178,4 @@ function javascriptAttacks(shape: CodeShape, secret: string, field: string): Pay
   ];
 }
 
-type Rows = readonly (readonly (readonly [field: string, value: number])[])[];
-
-function pythonSource(shape: CodeShape, n: Names, rows: Rows, fields: readonly string[]): Source {
-  const { func, input, value, table } = n;
-  const body = `row = N
-if not row.isdecimal():
-    $status(400, "which row?")
-result = ${func}(IN, int(row))
-$text(f"{result}\\n")`;
-  if (shape === "field") {
-    const run = `return eval(f"${value}['{${input}}']")§`;
-    const known = `(${fields.map((field) => `"${field}"`).join(", ")})`;
-    const guard = (condition: string): string => `if ${condition}:\n        return None\n    ${run}`;
-    return {
-      imports: [],
-      logic: `${table} = [
-${rows.map((row) => `    {${row.map(([field, v]) => `"${field}": ${v}`).join(", ")}},`).join("\n")}
-]
-
-
-def ${func}(${input}, row):
-    ${value} = ${table}[row - 1]
-    ${run}`,
-      body,
-      reference: { swaps: [[run, `return ${value}.get(${input})`]] },
-      alternatives: {
-        "known-fields-only": { swaps: [[run, guard(`${input} not in ${known}`)]] },
-        "found-by-name": {
-          swaps: [[run, `return next((v for name, v in ${value}.items() if name == ${input}), None)`]],
-        },
-        "a-name-and-nothing-else": {
-          swaps: [[run, guard(`not ${input}.isalnum() or ${input} not in ${value}`)]],
-        },
-      },
-      cheats: {
-        "no-open": { swaps: [[run, guard(`" open(" in ${input} or "[open" in ${input}`)]] },
-        "first-field-only": { swaps: [[run, `return ${value}["${fields[0]}"]`]] },
-        "no-imports": { swaps: [[run, guard(`"__" in ${input}`)]] },
-      },
-    };
-  }
-  const run = `return eval(${input}, {"${value}": row})§`;
-  const guard = (condition: string): string => `if ${condition}:\n        return None\n    ${run}`;
-  const words = `if any(word in ${input} for word in ("open", "import", "__", "exec")):§\n        return None\n    `;
-  return {
-    imports: [],
-    logic: `def ${func}(${input}, row):\n    ${shape === "words" ? words : ""}${run}`,
-    body,
-    reference: {
-      swaps: [[run, guard(`not re.fullmatch(r"(${value}|[0-9 ()+*-])*", ${input}) or "**" in ${input}`)]],
-      imports: ["import re"],
-    },
-    alternatives: {
-      "names-refused": {
-        swaps: [[run, guard(`not set(re.findall(r"[^\\d\\s()+*-]+", ${input})) <= {"${value}"}`)]],
-        imports: ["import re"],
-      },
-      "tree-looked-at": {
-        swaps: [
-          [
-            run,
-            `tree = ast.parse(${input}, mode="eval")
-    allowed = (ast.Expression, ast.BinOp, ast.operator, ast.Name, ast.Load, ast.Constant)
-    if not all(isinstance(node, allowed) for node in ast.walk(tree)):
-        return None
-    ${run}`,
-          ],
-        ],
-        imports: ["import ast"],
-      },
-      "value-written-in": {
-        swaps: [
-          [
-            run,
-            `text = ${input}.replace("${value}", str(row))\n    if any(sign not in "0123456789 ()+-*" for sign in text):\n        return None\n    return eval(text)`,
-          ],
-        ],
-      },
-    },
-    cheats: {
-      "no-quotes-no-open": {
-        swaps: [[run, guard(`"open('" in ${input} or "eval(" in ${input} and "chr" in ${input}`)]],
-      },
-      "without-builtins-by-name": { swaps: [[run, guard(`"popen" in ${input}`)]] },
-      "numbers-only": { swaps: [[run, `return int(${input}) if ${input}.isdecimal() else row`]] },
-    },
-  };
-}
-
-function javascriptSource(shape: CodeShape, n: Names, rows: Rows, fields: readonly string[]): Source {
-  const { func, input, value, table } = n;
-  const body = `const row = N;
-if (!/^[0-9]+$/.test(row)) $status(400, "which row?")
-$text(\`\${${func}(IN, Number(row))}\\n\`)`;
-  if (shape === "field") {
-    const run = `return eval(\`${value}.\${${input}}\`);§`;
-    const known = `[${fields.map((field) => `"${field}"`).join(", ")}]`;
-    const guard = (condition: string): string => `if (${condition}) return null;\n  ${run}`;
-    return {
-      imports: [],
-      logic: `const ${table} = [
-${rows.map((row) => `  { ${row.map(([field, v]) => `${field}: ${v}`).join(", ")} },`).join("\n")}
-];
-
-function ${func}(${input}, row) {
-  const ${value} = ${table}[row - 1];
-  ${run}
-}`,
-      body,
-      reference: { swaps: [[run, `return Object.hasOwn(${value}, ${input}) ? ${value}[${input}] : null;`]] },
-      alternatives: {
-        "known-fields-only": { swaps: [[run, guard(`!${known}.includes(${input})`)]] },
-        "found-by-name": { swaps: [[run, `return new Map(Object.entries(${value})).get(${input});`]] },
-        "a-name-and-nothing-else": {
-          swaps: [[run, guard(`!/^[a-z]+$/.test(${input}) || !(${input} in ${value})`)]],
-        },
-      },
-      cheats: {
-        "no-files": {
-          swaps: [[run, guard(`${input}.includes("; read") || ${input}.includes(", process")`)]],
-        },
-        "first-field-only": { swaps: [[run, `return ${value}.${fields[0]};`]] },
-        "no-and": { swaps: [[run, guard(`${input}.includes("&&")`)]] },
-      },
-    };
-  }
-  const run = `return new Function("${value}", \`return \${${input}};\`)(row);§`;
-  const guard = (condition: string): string => `if (${condition}) return null;\n  ${run}`;
-  const words = `if (/process|require|import|Function/.test(${input})) return null;§\n  `;
-  return {
-    imports: [],
-    logic: `function ${func}(${input}, row) {\n  ${shape === "words" ? words : ""}${run}\n}`,
-    body,
-    reference: { swaps: [[run, guard(`!/^(?:${value}|[0-9 ()+*-])*$/.test(${input})`)]] },
-    alternatives: {
-      "names-refused": {
-        swaps: [
-          [run, guard(`(${input}.match(/[^\\d\\s()+*-]+/g) ?? []).some((word) => word !== "${value}")`)],
-        ],
-      },
-      "value-written-in": {
-        swaps: [
-          [
-            run,
-            `const text = ${input}.replaceAll("${value}", String(row));\n  if (/[^0-9 ()+*-]/.test(text)) return null;\n  return new Function(\`return \${text};\`)();`,
-          ],
-        ],
-      },
-      "word-by-word": {
-        swaps: [
-          [
-            run,
-            `for (const word of ${input}.split(/([-+*() ])/)) {\n    if (!/^([-+*() ]|\\d*|${value})$/.test(word)) return null;\n  }\n  ${run}`,
-          ],
-        ],
-      },
-    },
-    cheats: {
-      "no-process-first": { swaps: [[run, guard(`${input}.startsWith("process")`)]] },
-      "no-files-by-name": { swaps: [[run, guard(`${input}.includes("child_process")`)]] },
-      "numbers-only": { swaps: [[run, `return /^\\d+$/.test(${input}) ? Number(${input}) : row;`]] },
-    },
-  };
-}
+export type Rows = readonly (readonly (readonly [field: string, value: number])[])[];

@@ -4,11 +4,13 @@ import { check, contains, status } from "../../webapps/blocks.ts";
 import type { Ctx } from "../ctx.ts";
 import { NOTHING, type Patches, type WeakPart } from "../part.ts";
 import { get, shownAndHidden } from "../requests.ts";
+import { javascriptSource } from "./deserialize-javascript.ts";
+import { pythonSource } from "./deserialize-python.ts";
 
 /** `whole`: whatever comes is unpacked; `filtered`: with a list that lets too much through. */
 export type DeserializeShape = "whole" | "filtered";
 
-interface Names {
+export interface Names {
   readonly pack: string;
   readonly unpack: string;
   readonly state: string;
@@ -17,7 +19,7 @@ interface Names {
   readonly b: string;
 }
 
-interface Source extends Patches {
+export interface Source extends Patches {
   readonly imports: readonly string[];
   readonly logic: string;
   readonly makeBody: string;
@@ -147,180 +149,4 @@ function literals(shape: DeserializeShape, secret: string, { a, b }: Names): Pay
       ? JSON.stringify({ [a]: `=> ${expression}`, [b]: "1" })
       : `{ ${a}: ${expression}, ${b}: "1" }`,
   ]);
-}
-
-function pythonSource(shape: DeserializeShape, { pack, unpack, state, a, b }: Names): Source {
-  const filtered = shape === "filtered";
-  const write = "return base64.urlsafe_b64encode(pickle.dumps(values)).decode()";
-  const decoded = `base64.urlsafe_b64decode(${state})`;
-  const load = filtered
-    ? `return Careful(io.BytesIO(${decoded})).load()§`
-    : `return pickle.loads(${decoded})§`;
-  const find = `if module == "builtins":§\n            return super().find_class(module, name)\n        raise pickle.UnpicklingError(module)`;
-  const careful = filtered
-    ? `class Careful(pickle.Unpickler):
-    """Finds nothing but what is built in."""
-
-    def find_class(self, module, name):
-        ${find}
-
-
-`
-    : "";
-  const none =
-    "class Plain(pickle.Unpickler):\n    def find_class(self, module, name):\n        raise pickle.UnpicklingError(name)\n\n\n";
-  const json = {
-    swaps: [
-      [write, "return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()"],
-      [load, `return json.loads(${decoded})`],
-    ],
-    imports: ["import json"],
-  } as const;
-  const nothing = { swaps: [[find, "raise pickle.UnpicklingError(name)"]] } as const;
-  const words = (condition: string) =>
-    ({ swaps: [[load, `if ${condition}:\n        raise ValueError("no state")\n    ${load}`]] }) as const;
-  return {
-    imports: ["import base64", "import pickle", ...(filtered ? ["import io"] : [])],
-    logic: `${careful}def ${pack}(values):
-    ${write}
-
-
-def ${unpack}(${state}):
-    ${load}`,
-    makeBody: `$text(${pack}({"${a}": $query("${a}", ""), "${b}": $query("${b}", "")}))`,
-    body: `try:
-    values = ${unpack}($query("${state}", ""))
-    shown = {"${a}": values["${a}"], "${b}": values["${b}"]}
-except Exception:
-    $status(400, "no such ${state}")
-$json(shown)`,
-    reference: filtered ? nothing : json,
-    alternatives: {
-      [filtered ? "json" : "nothing-found"]: filtered
-        ? json
-        : {
-            swaps: [
-              [`def ${unpack}(`, `${none}def ${unpack}(`],
-              [load, `return Plain(io.BytesIO(${decoded})).load()`],
-            ],
-            imports: ["import io"],
-          },
-      signed: {
-        swaps: [
-          [`def ${pack}(values):`, `KEY = secrets.token_bytes(32)\n\n\ndef ${pack}(values):`],
-          [
-            write,
-            'data = pickle.dumps(values)\n    return base64.urlsafe_b64encode(hmac.digest(KEY, data, "sha256") + data).decode()',
-          ],
-          [
-            load,
-            `data = ${decoded}\n    if not hmac.compare_digest(data[:32], hmac.digest(KEY, data[32:], "sha256")):\n        raise ValueError("not ours")\n    return ${filtered ? "Careful(io.BytesIO(data[32:])).load()" : "pickle.loads(data[32:])"}`,
-          ],
-        ],
-        imports: ["import hmac", "import secrets"],
-      },
-      "written-as-a-query": {
-        swaps: [
-          [write, "return base64.urlsafe_b64encode(urlencode(values).encode()).decode()"],
-          [load, `return dict(parse_qsl(${decoded}.decode(), keep_blank_values=True))`],
-        ],
-        imports: ["from urllib.parse import parse_qsl, urlencode"],
-      },
-    },
-    cheats: {
-      "no-evaluation": words(`b"eval" in ${decoded}`),
-      "no-programs": words(`b"os" in ${decoded} or b"subprocess" in ${decoded}`),
-      "old-protocols-refused": words(`not ${decoded}.startswith(b"\\x80")`),
-      "looked-at-afterwards": {
-        swaps: [
-          [
-            load,
-            `${load.replace("return", "values =")}\n    if not isinstance(values, dict):\n        raise ValueError("no state")\n    return values`,
-          ],
-        ],
-      },
-    },
-  };
-}
-
-function javascriptSource(shape: DeserializeShape, { pack, unpack, state, a, b }: Names): Source {
-  const write = 'return Buffer.from(JSON.stringify(values)).toString("base64url");';
-  const decoded = `Buffer.from(${state}, "base64url").toString()`;
-  const call = /^=> /;
-  const load =
-    shape === "filtered"
-      ? `const revive = (_, value) => (${call}.test(value) ? eval(String(value).slice(3)) : value);§\n  return JSON.parse(${decoded}, revive);§`
-      : `return eval(\`(\${${decoded}})\`);§`;
-  const plain = `return JSON.parse(${decoded});`;
-  const words = (condition: string) =>
-    ({ swaps: [[load, `if (${condition}) throw new Error("no state");\n  ${load}`]] }) as const;
-  return {
-    imports: [],
-    logic: `function ${pack}(values) {
-  ${write}
-}
-
-function ${unpack}(${state}) {
-  ${load}
-}`,
-    makeBody: `$text(${pack}({ ${a}: $query("${a}", ""), ${b}: $query("${b}", "") }))`,
-    body: `let shown;
-try {
-  const { ${a}, ${b} } = ${unpack}($query("${state}", ""));
-  shown = { ${a}, ${b} };
-} catch {
-  $status(400, "no such ${state}")
-}
-$json(shown)`,
-    reference: { swaps: [[load, plain]] },
-    alternatives: {
-      signed: {
-        swaps: [
-          [
-            `function ${pack}(values) {`,
-            `const KEY = randomBytes(32);\nconst sign = (data) => createHmac("sha256", KEY).update(data).digest("hex");\n\nfunction ${pack}(values) {`,
-          ],
-          [
-            write,
-            `const data = Buffer.from(JSON.stringify(values)).toString("base64url");\n  return \`\${data}.\${sign(data)}\`;`,
-          ],
-          [
-            load,
-            `const [data, signature] = ${state}.split(".");\n  if (signature !== sign(data)) throw new Error("not ours");\n  return JSON.parse(Buffer.from(data, "base64url").toString());`,
-          ],
-        ],
-        imports: ['const { createHmac, randomBytes } = require("node:crypto");'],
-      },
-      "written-as-a-query": {
-        swaps: [
-          [write, 'return Buffer.from(String(new URLSearchParams(values))).toString("base64url");'],
-          [
-            load,
-            `const values = Object.fromEntries(new URLSearchParams(${decoded}));\n  if (values.${a} === undefined) throw new Error("no state");\n  return values;`,
-          ],
-        ],
-      },
-      "text-values-only": {
-        swaps: [
-          [
-            load,
-            `const { ${a}, ${b} } = JSON.parse(${decoded});\n  return { ${a}: String(${a}), ${b}: String(${b}) };`,
-          ],
-        ],
-      },
-    },
-    cheats: {
-      "no-files": words(`${decoded}.includes("readFileSync('/srv")`),
-      "no-programs": words(`${decoded}.includes("child_process")`),
-      "no-arrows": words(`${decoded}.includes("=>  ") || ${decoded}.includes("()")`),
-      "looked-at-afterwards": {
-        swaps: [
-          [
-            load,
-            `${load.replace(/return (.*)/, "const values = $1")}\n  if (typeof values !== "object") throw new Error("no state");\n  return values;`,
-          ],
-        ],
-      },
-    },
-  };
 }

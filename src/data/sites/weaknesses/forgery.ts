@@ -2,13 +2,15 @@
 import type { Check, Request, Step } from "../../../core/index.ts";
 import { check, contains, status } from "../../webapps/blocks.ts";
 import type { Ctx } from "../ctx.ts";
-import { NOTHING, type Change, type Patches, type WeakPart } from "../part.ts";
+import { NOTHING, type Patches, type WeakPart } from "../part.ts";
 import { get, post, shownAndHidden } from "../requests.ts";
+import { javascript } from "./forgery-javascript.ts";
+import { python } from "./forgery-python.ts";
 
 /** `unasked`: the token is not looked at; `absent`: a form without one passes; `origin`: the origin must name the site. */
 export type ForgeryShape = "unasked" | "absent" | "origin";
 
-interface Names {
+export interface Names {
   readonly people: string;
   readonly sessions: string;
   readonly enter: string;
@@ -19,7 +21,7 @@ interface Names {
   readonly desk: string;
 }
 
-interface Source extends Patches {
+export interface Source extends Patches {
   readonly imports: readonly string[];
   readonly logic: string;
   readonly body: string;
@@ -160,158 +162,8 @@ export function forgeryPart(ctx: Ctx, shape: ForgeryShape): WeakPart {
   };
 }
 
-interface Person {
+export interface Person {
   readonly name: string;
   readonly word: string;
   readonly start: string;
-}
-
-function python(shape: ForgeryShape, n: Names, people: readonly Person[]): Source {
-  const { one, value, site } = n;
-  const keep = `${one}["${value}"] = $form("${value}", "")§`;
-  const wrong = `$status(400, "this form is out of date")`;
-  const given = `$form("token", "")`;
-  const test = {
-    unasked: "",
-    absent: `if ${given} and ${given} != ${one}["token"]:§\n    ${wrong}\n`,
-    origin: `if "${site}" not in $header("Origin"):§\n    ${wrong}\n`,
-  }[shape];
-  const guard = (condition: string): Change => ({
-    swaps: [[keep, `if ${condition}:\n    ${wrong}\n${keep}`]],
-  });
-  const first: Readonly<Record<ForgeryShape, Change>> = {
-    unasked: guard(`${given} != ${one}["token"]`),
-    absent: { swaps: [[`${given} and ${given} != ${one}["token"]`, `${given} != ${one}["token"]`]] },
-    origin: { swaps: [[`"${site}" not in $header("Origin")`, `$header("Origin") != "https://${site}"`]] },
-  };
-  return {
-    imports: ["import secrets"],
-    logic: `${n.people} = {
-${people.map(({ name, word, start }) => `    "${name}": {"word": "${word}", "${value}": "${start}"},`).join("\n")}
-}
-${n.sessions} = {}
-
-
-def ${n.enter}(name, word):
-    """Begins a session; each begins with what is written above."""
-    ${one} = ${n.people}.get(name)
-    if ${one} is None or ${one}["word"] != word:
-        return None
-    key = secrets.token_hex(16)
-    ${n.sessions}[key] = {**${one}, "token": secrets.token_hex(16)}
-    return key
-
-
-def ${n.found}(key):
-    return ${n.sessions}.get(key)`,
-    body: `${one} = ${n.found}($cookie("sid"))
-if ${one} is None:
-    $status(401, "sign in first")
-${test}${keep}
-$redirect("${n.desk}")`,
-    loginBody: `key = ${n.enter}($form("name", ""), $form("word", ""))
-if key is None:
-    $status(403, "wrong name or word")
-$signin("sid", key, "${n.desk}")`,
-    deskBody: `${one} = ${n.found}($cookie("sid"))
-if ${one} is None:
-    $status(401, "sign in first")
-$html(f'<p><b>{escape(${one}["${value}"])}</b></p><input name="token" value="{${one}["token"]}">')`,
-    reference: first[shape],
-    alternatives: {
-      "origin-compared":
-        shape === "origin"
-          ? {
-              ...guard(`urlsplit($header("Origin")).netloc != "${site}"`),
-              routeImports: ["from urllib.parse import urlsplit"],
-            }
-          : guard(`$header("Origin") != "https://${site}"`),
-      "browser-believed": guard(`$header("Sec-Fetch-Site") not in ("same-origin", "none")`),
-      "token-compared": {
-        ...guard(`not hmac.compare_digest(${given}, ${one}["token"])`),
-        routeImports: ["import hmac"],
-      },
-    },
-    cheats: {
-      ...(shape === "unasked"
-        ? { "any-token-will-do": guard(`not ${given}`) }
-        : { "asked-without-an-origin": guard(`not ${given} and not $header("Origin")`) }),
-      "one-site-refused": guard(`$header("Origin") == "https://prizes.example"`),
-      "referer-names-the-site": guard(
-        `$header("Referer") and "${site}" not in $header("Referer") and not ${given}`,
-      ),
-      "nothing-kept": { swaps: [[keep, `$redirect("${n.desk}")`]] },
-    },
-  };
-}
-
-function javascript(shape: ForgeryShape, n: Names, people: readonly Person[]): Source {
-  const { one, value, site } = n;
-  const keep = `${one}.${value} = $form("${value}", "");§`;
-  const wrong = `$status(400, "this form is out of date")`;
-  const given = `$form("token", "")`;
-  const test = {
-    unasked: "",
-    absent: `if (${given} && ${given} !== ${one}.token) ${wrong}§\n`,
-    origin: `if (!$header("Origin").includes("${site}")) ${wrong}§\n`,
-  }[shape];
-  const guard = (condition: string): Change => ({ swaps: [[keep, `if (${condition}) ${wrong}\n${keep}`]] });
-  const first: Readonly<Record<ForgeryShape, Change>> = {
-    unasked: guard(`${given} !== ${one}.token`),
-    absent: { swaps: [[`${given} && ${given} !== ${one}.token`, `${given} !== ${one}.token`]] },
-    origin: {
-      swaps: [[`!$header("Origin").includes("${site}")`, `$header("Origin") !== "https://${site}"`]],
-    },
-  };
-  return {
-    imports: ['const { randomBytes } = require("node:crypto");'],
-    logic: `const ${n.people} = new Map([
-${people.map(({ name, word, start }) => `  ["${name}", { word: "${word}", ${value}: "${start}" }],`).join("\n")}
-]);
-const ${n.sessions} = new Map();
-
-/** Begins a session; each begins with what is written above. */
-function ${n.enter}(name, word) {
-  const ${one} = ${n.people}.get(name);
-  if (${one} === undefined || ${one}.word !== word) return null;
-  const key = randomBytes(16).toString("hex");
-  ${n.sessions}.set(key, { ...${one}, token: randomBytes(16).toString("hex") });
-  return key;
-}
-
-function ${n.found}(key) {
-  return ${n.sessions}.get(key);
-}`,
-    body: `const ${one} = ${n.found}($cookie("sid"));
-if (${one} === undefined) $status(401, "sign in first")
-${test}${keep}
-$redirect("${n.desk}")`,
-    loginBody: `const key = ${n.enter}($form("name", ""), $form("word", ""));
-if (key === null) $status(403, "wrong name or word")
-$signin("sid", key, "${n.desk}")`,
-    deskBody: `const ${one} = ${n.found}($cookie("sid"));
-if (${one} === undefined) $status(401, "sign in first")
-const shown = ${one}.${value}.replace(/[&<>"']/g, (sign) => \`&#\${sign.charCodeAt(0)};\`);
-$html(\`<p><b>\${shown}</b></p><input name="token" value="\${${one}.token}">\`)`,
-    reference: first[shape],
-    alternatives: {
-      "origin-compared": guard(
-        shape === "origin"
-          ? `!URL.canParse($header("Origin")) || new URL($header("Origin")).host !== "${site}"`
-          : `$header("Origin") !== "https://${site}"`,
-      ),
-      "browser-believed": guard(`!["same-origin", "none"].includes($header("Sec-Fetch-Site"))`),
-      "token-asked-for": guard(`!${given} || ${given} !== ${one}.token`),
-    },
-    cheats: {
-      ...(shape === "unasked"
-        ? { "any-token-will-do": guard(`!${given}`) }
-        : { "asked-without-an-origin": guard(`!${given} && !$header("Origin")`) }),
-      "one-site-refused": guard(`$header("Origin") === "https://prizes.example"`),
-      "referer-names-the-site": guard(
-        `$header("Referer") && !$header("Referer").includes("${site}") && !${given}`,
-      ),
-      "nothing-kept": { swaps: [[keep, `$redirect("${n.desk}")`]] },
-    },
-  };
 }

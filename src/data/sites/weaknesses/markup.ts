@@ -26,8 +26,7 @@ export function markupPart(ctx: Ctx, shape: MarkupShape): WeakPart {
   const strip = `${value} = ${value}.replace(/<\\/?script[^>]*>/gi, "");§`;
   const logic = `function ${func}(${value}) {\n  ${shape === "stripped" ? `${strip}\n  ` : ""}${shown}\n}`;
   const before = (text: string): Change => ({ swaps: [[shown, `${text}\n  ${shown}`]] });
-  const all = ['"&"', '"&amp;"', '"<"', '"&lt;"', "'\"'", '"&quot;"', '"\'"', '"&#39;"'];
-  const chain = [0, 2, 4, 6].map((i) => `.replaceAll(${all[i]}, ${all[i + 1]})`).join("");
+  const chain = ESCAPES.map(([sign, written]) => `.replaceAll(${sign}, ${written})`).join("");
   const table = `const ${page.toUpperCase()} = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };`;
   const ask = (text: string) => way.send(path, { [param]: text });
   const shows = (text: string): Check =>
@@ -78,6 +77,14 @@ export function markupPart(ctx: Ctx, shape: MarkupShape): WeakPart {
     constant: `$html(${JSON.stringify(element[0]! + words[0] + element[1]!)})`,
   };
 }
+
+/** Signs and what stands for them in markup, as literals; the ampersand first. */
+const ESCAPES = [
+  ['"&"', '"&amp;"'],
+  ['"<"', '"&lt;"'],
+  [`'"'`, '"&quot;"'],
+  [`"'"`, '"&#39;"'],
+] as const;
 
 type Payloads = readonly (readonly [what: string, payload: string])[];
 

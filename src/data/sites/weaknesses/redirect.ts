@@ -2,13 +2,15 @@
 import type { Check } from "../../../core/index.ts";
 import { status } from "../../webapps/blocks.ts";
 import type { Ctx } from "../ctx.ts";
-import { NOTHING, type Change, type Patches, type WeakPart } from "../part.ts";
-import { pickWay, shownAndHidden, type Way } from "../requests.ts";
+import { NOTHING, type Patches, type WeakPart } from "../part.ts";
+import { pickWay, shownAndHidden } from "../requests.ts";
+import { javascript } from "./redirect-javascript.ts";
+import { python } from "./redirect-python.ts";
 
 /** `open`: unchecked; `slash`: must begin with a slash; `own`: must name the site. */
 export type RedirectShape = "open" | "slash" | "own";
 
-interface Names {
+export interface Names {
   readonly to: string;
   /** The site's own host. */
   readonly site: string;
@@ -82,141 +84,6 @@ const namesTheSite = (site: string): readonly (readonly [string, string])[] => [
   ["the site's name as a password", `https://x:${site}@${HOST}/`],
 ];
 
-interface Source extends Patches {
+export interface Source extends Patches {
   readonly body: string;
-}
-
-function python(ctx: Ctx, shape: RedirectShape, { to, site, pages, table }: Names, way: Way): Source {
-  const read = `${to} = ${way.read(to, "/")}`;
-  const refuse = ctx.rng.pick([`$status(400, "not a page of ours")`, `${to} = "/"`]);
-  const guard = (condition: string): Change => ({ swaps: [[go, `if ${condition}:\n    ${refuse}\n${go}`]] });
-  const go = `$redirect(${to})§`;
-  const local = pages.map((page) => `"${page.split("?")[0]}"`).join(", ");
-  const check = { open: "", slash: `if not ${to}.startswith("/"):\n    ${to} = "/"\n`, own: ownCheck() }[
-    shape
-  ];
-  function ownCheck(): string {
-    return `if "${site}" not in ${to}:§\n    ${to} = "https://${site}/"\n`;
-  }
-  const body = `${read}\n${check}${go}`;
-  const cheats: Record<string, Change> = {
-    "always-home": { swaps: [[go, `$redirect("/")`]] },
-    "schemes-refused": guard(`${to}.lower().startswith("http:")`),
-    "slashes-joined": {
-      swaps: [[go, `$redirect(${to}.replace("///", "/").replace("://${ctx.noun()}", "/"))`]],
-    },
-    "shown-host-refused": guard(`".example/path" in ${to}`),
-  };
-  if (shape === "own")
-    return {
-      body,
-      reference: { swaps: [[`"${site}" not in ${to}`, `not ${to}.startswith("https://${site}/")`]] },
-      alternatives: {
-        "whole-address-matched": {
-          swaps: [
-            [
-              `"${site}" not in ${to}`,
-              `not re.fullmatch(r"https://${site.replace(".", "\\.")}/[\\w/?=&-]*", ${to})`,
-            ],
-          ],
-          routeImports: ["import re"],
-        },
-        "address-rebuilt": {
-          swaps: [
-            [
-              go,
-              `parts = urlsplit(${to})\n$redirect(urlunsplit(("https", "${site}", parts.path, parts.query, "")))`,
-            ],
-          ],
-          routeImports: ["from urllib.parse import urlsplit, urlunsplit"],
-        },
-        "table-of-pages": {
-          swaps: [
-            [
-              go,
-              `if ${to}.split("?")[0] not in [f"https://${site}{page}" for page in (${local})]:\n    ${refuse}\n${go}`,
-            ],
-          ],
-        },
-      },
-      cheats: {
-        ...cheats,
-        "name-in-front": { swaps: [[`"${site}" not in ${to}`, `not ${to}.startswith("https://${site}")`]] },
-      },
-    };
-  return {
-    body,
-    reference: {
-      ...guard(`not re.fullmatch(r"/(?![/\\\\])[\\w/?=&.-]*", ${to})`),
-      routeImports: ["import re"],
-    },
-    alternatives: {
-      "table-of-pages": guard(`${to}.split("?")[0] not in (${local})`),
-      "parts-looked-at": {
-        ...guard(`urlsplit(${to}).scheme or urlsplit(${to}).netloc or not re.match(r"/[\\w-]", ${to})`),
-        routeImports: ["import re", "from urllib.parse import urlsplit"],
-      },
-      "made-local": { swaps: [[go, `$redirect("/" + ${to}.lstrip("/\\\\ \\t\\r\\n"))`]] },
-    },
-    cheats: { ...cheats, "users-refused": guard(`"@" in ${to} or "${table}" in ${to}`) },
-  };
-}
-
-function javascript(ctx: Ctx, shape: RedirectShape, { to, site, pages, table }: Names, way: Way): Source {
-  const go = `$redirect(${to})§`;
-  const word = shape === "open" ? "const" : "let";
-  const refuse =
-    ctx.rng.chance(0.5) || shape === "open" ? `$status(400, "not a page of ours")` : `${to} = "/";`;
-  const guard = (condition: string): Change => ({ swaps: [[go, `if (${condition}) ${refuse}\n${go}`]] });
-  const local = pages.map((page) => `"${page.split("?")[0]}"`).join(", ");
-  const check = {
-    open: "",
-    slash: `if (!${to}.startsWith("/")) ${to} = "/";\n`,
-    own: `if (!${to}.includes("${site}")) ${to} = "https://${site}/";§\n`,
-  }[shape];
-  const body = `${word} ${to} = ${way.read(to, "/")};\n${check}${go}`;
-  const cheats: Record<string, Change> = {
-    "always-home": { swaps: [[go, `$redirect("/")`]] },
-    "schemes-refused": guard(`${to}.toLowerCase().startsWith("http:")`),
-    "slashes-joined": {
-      swaps: [[go, `$redirect(${to}.replace("///", "/").replace("://${ctx.noun()}", "/"))`]],
-    },
-    "shown-host-refused": guard(`${to}.includes(".example/path")`),
-  };
-  if (shape === "own") {
-    const weak = `!${to}.includes("${site}")`;
-    return {
-      body,
-      reference: { swaps: [[weak, `!${to}.startsWith("https://${site}/")`]] },
-      alternatives: {
-        "whole-address-matched": {
-          swaps: [[weak, `!/^https:\\/\\/${site.replace(".", "\\.")}\\/[\\w/?=&-]*$/.test(${to})`]],
-        },
-        "host-compared": {
-          swaps: [[weak, `!URL.canParse(${to}) || new URL(${to}).origin !== "https://${site}"`]],
-        },
-        "address-rebuilt": {
-          swaps: [
-            [
-              go,
-              `const { pathname, search } = new URL(${to}, "https://${site}");\n$redirect("https://${site}" + pathname + search)`,
-            ],
-          ],
-        },
-      },
-      cheats: { ...cheats, "name-in-front": { swaps: [[weak, `!${to}.startsWith("https://${site}")`]] } },
-    };
-  }
-  return {
-    body,
-    reference: guard(`!/^\\/(?![/\\\\])[\\w/?=&.-]*$/.test(${to})`),
-    alternatives: {
-      "table-of-pages": guard(`![${local}].includes(${to}.split("?")[0])`),
-      "origin-compared": guard(
-        `new URL(${to}, "http://${site}").origin !== "http://${site}" || !/^\\/\\w/.test(${to})`,
-      ),
-      "made-local": { swaps: [[go, `$redirect("/" + ${to}.replace(/^[/\\\\\\s]+/, ""))`]] },
-    },
-    cheats: { ...cheats, "users-refused": guard(`${to}.includes("@") || ${to}.includes("${table}")`) },
-  };
 }

@@ -2,13 +2,15 @@
 import type { Check } from "../../../core/index.ts";
 import { check, contains, status } from "../../webapps/blocks.ts";
 import type { Ctx } from "../ctx.ts";
-import { NOTHING, type Change, type Patches, type WeakPart } from "../part.ts";
+import { NOTHING, type Patches, type WeakPart } from "../part.ts";
 import { get, post, sequence, shownAndHidden } from "../requests.ts";
+import { javascript } from "./upload-javascript.ts";
+import { python } from "./upload-python.ts";
 
 /** `endings`: some are forbidden; `declared`: visitors say what it is; `inside`: a good ending stands somewhere. */
 export type UploadShape = "endings" | "declared" | "inside";
 
-interface Names {
+export interface Names {
   readonly store: string;
   readonly types: string;
   readonly save: string;
@@ -18,7 +20,7 @@ interface Names {
   readonly kind: string;
 }
 
-interface Source extends Patches {
+export interface Source extends Patches {
   readonly logic: string;
   readonly body: string;
   readonly loadBody: string;
@@ -110,201 +112,5 @@ export function uploadPart(ctx: Ctx, shape: UploadShape): WeakPart {
     alternatives: source.alternatives,
     cheats: source.cheats,
     constant: `$text("saved")`,
-  };
-}
-
-function python(shape: UploadShape, n: Names): Source {
-  const { store, types, save, load, name, content, kind } = n;
-  const declared = shape === "declared";
-  const bad = `if ${name}.endswith((".html", ".htm")):§`;
-  const inside = `if ".txt" not in ${name} and ".csv" not in ${name}:§`;
-  const test = { endings: bad, declared: `if not ${name}:`, inside }[shape];
-  const keep = declared ? `${store}[${name}] = (${content}, ${kind})§` : `${store}[${name}] = ${content}`;
-  const type = `${types}.get("." + ${name}.lower().rsplit(".", 1)[-1], "text/plain")`;
-  const find = declared
-    ? `return ${store}.get(${name}, (None, None))`
-    : `return ${store}.get(${name}), ${type}§`;
-  const take = `if not ${save}($form("${name}", ""), $form("${content}", "")${declared ? `, $form("${kind}", "")` : ""}):`;
-  const good = `(".txt", ".csv")`;
-  const allowed = `if not ${name}.endswith(${good}):`;
-  const refuse = (condition: string): Change => ({
-    swaps: [[take, `if ${condition}:\n    $status(400, "texts and tables only")\n${take}`]],
-  });
-  const endings = {
-    reference: { swaps: [[test, allowed]] },
-    alternatives: {
-      "shown-as-what-it-may-be": {
-        swaps: [
-          [find, `return ${store}.get(${name}), "text/csv" if ${name}.endswith(".csv") else "text/plain"`],
-        ],
-      },
-      "pages-not-known": {
-        swaps: [
-          [
-            find,
-            `kind = ${type}\n    return ${store}.get(${name}), kind if kind in ("text/plain", "text/csv") else "text/plain"`,
-          ],
-        ],
-      },
-      "refused-at-the-door": refuse(`$form("${name}", "")[-4:] not in ${good}`),
-    },
-  } as const satisfies Pick<Patches, "reference" | "alternatives">;
-  const kinds = {
-    reference: { swaps: [[keep, `${store}[${name}] = (${content}, ${type})`]] },
-    alternatives: {
-      "refused-at-the-door": refuse(`$form("${kind}", "") not in ("text/plain", "text/csv")`),
-      "known-types-only": { swaps: [[test, `if not ${name} or ${kind} not in ("text/plain", "text/csv"):`]] },
-      "text-unless-a-table": {
-        swaps: [
-          [keep, `${store}[${name}] = (${content}, "text/csv" if ${kind} == "text/csv" else "text/plain")`],
-        ],
-      },
-    },
-  } as const satisfies Pick<Patches, "reference" | "alternatives">;
-  const table = declared
-    ? `${types} = {".txt": "text/plain", ".csv": "text/csv"}`
-    : `${types} = {
-    ".txt": "text/plain",
-    ".csv": "text/csv",
-    ".htm": "text/html",
-    ".html": "text/html",
-    ".xhtml": "application/xhtml+xml",
-}`;
-  return {
-    logic: `${table}
-${store} = {}
-
-
-def ${save}(${name}, ${content}${declared ? `, ${kind}` : ""}):
-    ${test}
-        return False
-    ${keep}
-    return True
-
-
-def ${load}(${name}):
-    ${find}`,
-    body: `${take}
-    $status(400, "no such kind")
-$text("saved\\n")`,
-    loadBody: `content, kind = ${load}($query("${name}", ""))
-if content is None:
-    $status(404, "nothing here")
-$typed(kind, content)`,
-    ...(declared ? kinds : endings),
-    cheats: {
-      "no-script-tags": {
-        swaps: [
-          [
-            keep,
-            keep
-              .replace(` = (${content}`, ` = (${content}.replace("script", "")`)
-              .replace(` = ${content}`, ` = ${content}.replace("script", "")`),
-          ],
-        ],
-      },
-      "pages-that-begin-alike": refuse(
-        `$form("${name}", "").endswith(".page") or $form("${content}", "").startswith("<script")`,
-      ),
-      "no-signs-at-all": refuse(`"<" in $form("${content}", "")`),
-      "nothing-kept": { swaps: [[keep, "pass"]] },
-    },
-  };
-}
-
-function javascript(shape: UploadShape, n: Names): Source {
-  const { store, types, save, load, name, content, kind } = n;
-  const declared = shape === "declared";
-  const bad = `if (/\\.html?$/.test(${name})) return false;§`;
-  const inside = `if (!${name}.includes(".txt") && !${name}.includes(".csv")) return false;§`;
-  const test = { endings: bad, declared: `if (${name} === "") return false;`, inside }[shape];
-  const keep = declared
-    ? `${store}.set(${name}, { content: ${content}, kind: ${kind} });§`
-    : `${store}.set(${name}, ${content});`;
-  const type = `${types}[${name}.toLowerCase().split(".").at(-1)] ?? "text/plain"`;
-  const find = declared
-    ? `return ${store}.get(${name}) ?? {};`
-    : `return { content: ${store}.get(${name}), kind: ${type} };§`;
-  const take = `if (!${save}($form("${name}", ""), $form("${content}", "")${declared ? `, $form("${kind}", "")` : ""}))`;
-  const refuse = (condition: string): Change => ({
-    swaps: [[take, `if (${condition}) $status(400, "texts and tables only")\n${take}`]],
-  });
-  const endings = {
-    reference: { swaps: [[test, `if (!/\\.(txt|csv)$/.test(${name})) return false;`]] },
-    alternatives: {
-      "shown-as-what-it-may-be": {
-        swaps: [
-          [
-            find,
-            `return { content: ${store}.get(${name}), kind: ${name}.endsWith(".csv") ? "text/csv" : "text/plain" };`,
-          ],
-        ],
-      },
-      "pages-not-known": {
-        swaps: [
-          [
-            find,
-            `const kind = ${type};\n  return { content: ${store}.get(${name}), kind: kind === "text/csv" ? kind : "text/plain" };`,
-          ],
-        ],
-      },
-      "refused-at-the-door": refuse(`![".txt", ".csv"].includes($form("${name}", "").slice(-4))`),
-    },
-  } as const satisfies Pick<Patches, "reference" | "alternatives">;
-  const kinds = {
-    reference: { swaps: [[keep, `${store}.set(${name}, { content: ${content}, kind: ${type} });`]] },
-    alternatives: {
-      "refused-at-the-door": refuse(`!["text/plain", "text/csv"].includes($form("${kind}", ""))`),
-      "known-types-only": {
-        swaps: [[test, `if (${name} === "" || !Object.values(${types}).includes(${kind})) return false;`]],
-      },
-      "text-unless-a-table": {
-        swaps: [
-          [
-            keep,
-            `${store}.set(${name}, { content: ${content}, kind: ${kind} === "text/csv" ? ${kind} : "text/plain" });`,
-          ],
-        ],
-      },
-    },
-  } as const satisfies Pick<Patches, "reference" | "alternatives">;
-  const table = declared
-    ? `const ${types} = { txt: "text/plain", csv: "text/csv" };`
-    : `const ${types} = {
-  txt: "text/plain",
-  csv: "text/csv",
-  htm: "text/html",
-  html: "text/html",
-  xhtml: "application/xhtml+xml",
-};`;
-  return {
-    logic: `${table}
-const ${store} = new Map();
-
-function ${save}(${name}, ${content}${declared ? `, ${kind}` : ""}) {
-  ${test}
-  ${keep}
-  return true;
-}
-
-function ${load}(${name}) {
-  ${find}
-}`,
-    body: `${take} $status(400, "no such kind")
-$text("saved\\n")`,
-    loadBody: `const { content, kind } = ${load}($query("${name}", ""));
-if (content === undefined) $status(404, "nothing here")
-$typed(kind, content)`,
-    ...(declared ? kinds : endings),
-    cheats: {
-      "no-script-tags": {
-        swaps: [[keep, `${content} = ${content}.replaceAll("script", "");\n  ${keep}`]],
-      },
-      "pages-that-begin-alike": refuse(
-        `$form("${name}", "").endsWith(".page") || $form("${content}", "").startsWith("<script")`,
-      ),
-      "no-signs-at-all": refuse(`$form("${content}", "").includes("<")`),
-      "nothing-kept": { swaps: [[keep, ""]] },
-    },
   };
 }
