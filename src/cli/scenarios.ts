@@ -3,8 +3,8 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
 import type { Scenario } from "../core/scenario.ts";
+import { ALL_FAMILIES, firstOf, type AnyFamily } from "../data/families.ts";
 import { loadScenario, loadScenarios } from "../data/index.ts";
-import { FAMILIES, generateScenario, type Family } from "../data/webapps/index.ts";
 import { projectRoot } from "../util/root.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -17,11 +17,9 @@ export function published(): Promise<Scenario[]> {
   return loadScenarios(join(projectRoot(), "cves"));
 }
 
-/** Seeds 0 to n-1 of each family, family by family. */
-export function generated(families: readonly Family[], seedsPerFamily: number): Scenario[] {
-  return families.flatMap(({ id }) =>
-    Array.from({ length: seedsPerFamily }, (_, seed) => generateScenario(id, seed)),
-  );
+/** The first scenarios of each family, family by family. */
+export function generated(families: readonly AnyFamily[], seedsPerFamily: number): Scenario[] {
+  return families.flatMap(({ id }) => firstOf(id, seedsPerFamily));
 }
 
 /** What counts as one: a scenario, or the first scenarios of a family. */
@@ -33,7 +31,7 @@ export interface ScenarioGroup {
 /** Whether `name` is that of a hand-written scenario or a family, rather than a path. */
 export const isShipped = (name: string): boolean =>
   !name.includes("/") &&
-  (existsSync(join(projectRoot(), "scenarios", name)) || FAMILIES.some(({ id }) => id === name));
+  (existsSync(join(projectRoot(), "scenarios", name)) || ALL_FAMILIES.some(({ id }) => id === name));
 
 /** Everything, or what `name` means. Throws InputError when it means nothing. */
 export async function scenarioGroups(
@@ -42,12 +40,12 @@ export async function scenarioGroups(
 ): Promise<ScenarioGroup[]> {
   const single = (scenarios: readonly Scenario[]): ScenarioGroup[] =>
     scenarios.map((scenario) => ({ id: scenario.id, scenarios: [scenario] }));
-  const family = (one: Family): ScenarioGroup => ({
+  const family = (one: AnyFamily): ScenarioGroup => ({
     id: one.id,
     scenarios: generated([one], seedsPerFamily),
   });
-  if (name === undefined) return [...single(await handWritten()), ...FAMILIES.map(family)];
-  const named = FAMILIES.find(({ id }) => id === name);
+  if (name === undefined) return [...single(await handWritten()), ...ALL_FAMILIES.map(family)];
+  const named = ALL_FAMILIES.find(({ id }) => id === name);
   return named === undefined ? single(await namedScenarios(name, 1)) : [family(named)];
 }
 
@@ -62,9 +60,9 @@ export async function namedScenarios(name: string, seedsPerFamily: number): Prom
     const shipped = join(projectRoot(), body, name);
     if (existsSync(join(shipped, "scenario.json"))) return [await loadScenario(shipped)];
   }
-  const family = FAMILIES.find(({ id }) => id === name);
+  const family = ALL_FAMILIES.find(({ id }) => id === name);
   if (family !== undefined) return generated([family], seedsPerFamily);
-  const known = [...(await handWritten()), ...FAMILIES].map(({ id }) => id);
+  const known = [...(await handWritten()), ...ALL_FAMILIES].map(({ id }) => id);
   throw new InputError(`no scenario, family or folder ${JSON.stringify(name)}${didYouMean(name, known)}`, {
     hint: "see: ironbark env list",
   });

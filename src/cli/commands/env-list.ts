@@ -14,7 +14,7 @@ export default command({
     },
   },
   run: async (args) => {
-    const { FAMILIES, generateScenario } = await import("../../data/webapps/index.ts");
+    const { ALL_FAMILIES, generateFrom } = await import("../../data/families.ts");
     const { handWritten, published } = await import("../scenarios.ts");
     const { currentDifficulty, readDifficulty } = await import("../../data/difficulty.ts");
     const measured = await readDifficulty();
@@ -24,8 +24,8 @@ export default command({
       const difficulty = currentDifficulty(measured[id], scenario);
       return { id, title, stack, difficulty, cwe: [...new Set(weaknesses.map((weakness) => weakness.cwe))] };
     });
-    const families = FAMILIES.map(({ id, type, split }) => {
-      return { id, type, split, difficulty: currentDifficulty(measured[id], generateScenario(id, 0)) };
+    const families = ALL_FAMILIES.map(({ id, type, split }) => {
+      return { id, type, split, difficulty: currentDifficulty(measured[id], generateFrom(id, 0)) };
     });
     const environments = [
       {

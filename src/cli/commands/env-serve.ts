@@ -10,7 +10,12 @@ const SPLIT_TYPES = {
   train: "train",
   compositional: "validation",
   novel: "test",
+  sites: "train",
+  "sites-held-out": "test",
 } as const;
+
+/** What the families of a choice are marked as, where that is not its own name. */
+const SITE_SPLITS: Readonly<Record<string, string>> = { sites: "train", "sites-held-out": "held-out" };
 
 export default command({
   name: "env serve",
@@ -31,7 +36,7 @@ export default command({
     },
     scenarios: {
       type: "enum",
-      options: ["hand-written", "train", "compositional", "novel"],
+      options: ["hand-written", "train", "compositional", "novel", "sites", "sites-held-out"],
       default: "hand-written",
       description: "Which scenarios episodes are about",
     },
@@ -67,11 +72,16 @@ export default command({
     const idle = timeout === undefined ? undefined : wholeNumber("session-timeout", timeout, 1) * 1000;
 
     const { FAMILIES } = await import("../../data/webapps/index.ts");
+    const { SITE_FAMILIES } = await import("../../data/sites/index.ts");
     const { generatedSource, scenarioList } = await import("../../envs/patch/index.ts");
     const { createEnvServer, patchServerOptions } = await import("../../serve/index.ts");
     const { openVerifier } = await import("../../verify/index.ts");
     const { handWritten, namedScenarios } = await import("../scenarios.ts");
-    const families = FAMILIES.filter(({ split }) => split === args.scenarios).map(({ id }) => id);
+    const chosen = SITE_SPLITS[args.scenarios];
+    const families = [
+      ...FAMILIES.filter(({ split }) => split === args.scenarios),
+      ...SITE_FAMILIES.filter(({ split }) => split === chosen),
+    ].map(({ id }) => id);
     const source =
       args.folder !== undefined
         ? scenarioList(await namedScenarios(args.folder, seeds))

@@ -19,6 +19,7 @@ export default command({
     "env validate library",
     "env validate ./my-scenario --repeats 20",
     "env validate sql-where-concat --seeds-per-family 10",
+    "env validate redirect-javascript-open --seeds-per-family 10",
     "env validate --all --json",
     "env validate --cves",
   ],
@@ -49,7 +50,7 @@ export default command({
     if ([args.scenario !== undefined, args.all === true, args.cves === true].filter(Boolean).length !== 1)
       throw new InputError("name a scenario, or give --all or --cves", { hint: "see: ironbark env list" });
 
-    const { FAMILIES } = await import("../../data/webapps/index.ts");
+    const { ALL_FAMILIES } = await import("../../data/families.ts");
     const { openVerifier, validateScenario } = await import("../../verify/index.ts");
     const { mapLimit } = await import("../../util/concurrency.ts");
     const { generated, handWritten, namedScenarios, published } = await import("../scenarios.ts");
@@ -59,7 +60,7 @@ export default command({
         ? await namedScenarios(args.scenario, seeds)
         : args.cves === true
           ? await published()
-          : [...(await handWritten()), ...generated(FAMILIES, seeds)];
+          : [...(await handWritten()), ...generated(ALL_FAMILIES, seeds)];
 
     const repeats = asked ?? (scenarios.length === 1 ? REPEATS.one : REPEATS.many);
     const verifier = openVerifier({ unsafe: args.unsafe === true });

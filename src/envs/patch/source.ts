@@ -1,7 +1,8 @@
 /** Where the environment takes its scenarios from. */
 import { InputError } from "../../core/errors.ts";
 import type { Scenario } from "../../core/scenario.ts";
-import { generateScenario, type GenerateOptions } from "../../data/webapps/index.ts";
+import { generateFrom } from "../../data/families.ts";
+import type { GenerateOptions } from "../../data/webapps/index.ts";
 
 export interface ScenarioSource {
   readonly size: number;
@@ -32,11 +33,7 @@ export function generatedSource(options: GeneratedSourceOptions): ScenarioSource
   if (families.length === 0 || size < 1)
     throw new InputError("no scenarios: at least one family was expected");
   const get = (index: number): Scenario =>
-    generateScenario(
-      families[index % families.length]!,
-      firstSeed + Math.floor(index / families.length),
-      how,
-    );
+    generateFrom(families[index % families.length]!, firstSeed + Math.floor(index / families.length), how);
   return {
     size,
     get,
