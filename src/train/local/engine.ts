@@ -33,8 +33,10 @@ import type {
 } from "../backend.ts";
 import { batchRows, packRows, weightOf } from "../packing.ts";
 import type { PpoTotals } from "../ppo/losses.ts";
-import { crossEntropyLoss, policyLogprobs, policyLoss, type PartialLoss } from "./losses.ts";
+import { headLoss, rowsPerChunk, scoreTokens, type TokenScores } from "./head-loss.ts";
+import { chosenTokens, crossEntropyLoss, type PartialLoss } from "./losses.ts";
 import { Optimizer, type OptimizerConfig } from "./optimizer.ts";
+import { clipExtremes, isTokenwise, policyLoss, type BatchTotals } from "./policy-loss.ts";
 import { PolicyNet } from "./policy-net.ts";
 import { ppoPass, scoreAnswers, type PpoNets } from "./ppo.ts";
 import { addPasses, toReport, type PassSums } from "./reports.ts";
@@ -90,34 +92,55 @@ export class LocalEngine {
   }
 
   /** The same for a part of a batch whose loss weights sum to `totalWeight`. */
-  accumulate(batch: readonly Datum[], loss: LossSpec, totalWeight: number): PassSums {
+  accumulate(batch: readonly Datum[], loss: LossSpec, totalWeight: number): Required<PassSums> {
     const lengths = new Map(
       batch.map((datum) => [datum, datum.weights.reduce((n, w) => n + (w > 0 ? 1 : 0), 0)]),
     );
+    const totals: BatchTotals = { lengths, weight: totalWeight, clipped: new Map() };
     const passes: PassSums[] = [];
     for (const rows of batchRows(packRows(batch), this.#config.tokensPerBatch)) {
       const part = layOut(rows, this.#config.padToken);
-      if (part.targets.length === 0) continue;
-      tidy(() => {
-        const logits = this.#trainingLogits(part);
-        const result: PartialLoss =
-          loss.kind === "cross-entropy"
-            ? crossEntropyLoss(logits, part.targets, totalWeight)
-            : policyLoss(logits, part.targets, loss, lengths, this.#referenceLogprobs(part, loss));
-        result.loss.backward();
-        passes.push({ loss: result.loss.item(), sums: result.sums, tokens: part.targets.length });
-      });
+      if (part.targets.length > 0) passes.push(...tidy(() => this.#pass(part, loss, totals)));
     }
-    return addPasses(passes);
+    const { least, most } = clipExtremes(totals);
+    return { ...addPasses(passes), sequences: batch.length, least, most };
   }
 
-  #trainingLogits(part: RowBatch): Tensor {
-    const logits = (): Tensor => this.#logitsAt(this.#policy.model, part);
-    return this.#config.precision === "bf16" ? autocast("cpu", "bfloat16", logits).float() : logits();
+  #pass(part: RowBatch, loss: LossSpec, totals: BatchTotals): PassSums[] {
+    const { model } = this.#policy;
+    const { targets } = part;
+    const tokens = chosenTokens(targets, loss.kind === "policy" ? loss.temperature : 1);
+    const reference = this.#referenceLogprobs(part, loss);
+    const lossOf = (scores: TokenScores): PartialLoss & { tokens: number } => {
+      const { from, to } = scores;
+      const own = targets.slice(from, to);
+      const result =
+        loss.kind === "cross-entropy"
+          ? crossEntropyLoss(scores, own, totals.weight)
+          : policyLoss(scores, own, loss, totals, reference?.narrow(0, from, to - from));
+      return { ...result, tokens: own.length };
+    };
+    const hidden = this.#inPrecision(() => this.#hiddenAt(model, part));
+    const { parts, gradient } = headLoss(
+      (rows) => this.#inPrecision(() => model.logits(rows)),
+      hidden,
+      tokens,
+      {
+        tokenwise: loss.kind === "cross-entropy" || isTokenwise(loss),
+        rowsPerChunk: rowsPerChunk(model.config.vocabSize),
+      },
+      lossOf,
+    );
+    hidden.backward(gradient);
+    return parts;
   }
 
-  /** Logits [N, V] of the model for the N trained tokens of the micro-batch. */
-  #logitsAt(model: Decoder, part: RowBatch): Tensor {
+  #inPrecision(body: () => Tensor): Tensor {
+    return this.#config.precision === "bf16" ? autocast("cpu", "bfloat16", body) : body();
+  }
+
+  /** Final hidden states [N, d] of the model where it predicts the N trained tokens of the micro-batch. */
+  #hiddenAt(model: Decoder, part: RowBatch): Tensor {
     const { rows, length, layout } = part;
     const attention =
       layout === undefined
@@ -129,14 +152,24 @@ export class LocalEngine {
           );
     const hidden = model.hidden(tensor(part.ids, { shape: [rows, length] }), attention);
     const at = BigInt64Array.from(part.targets, (target) => BigInt(target.at));
-    return model.logits(hidden.reshape(rows * length, model.config.hiddenSize).indexSelect(0, tensor(at)));
+    return hidden.reshape(rows * length, model.config.hiddenSize).indexSelect(0, tensor(at));
   }
 
-  #referenceLogprobs(part: RowBatch, loss: Extract<LossSpec, { kind: "policy" }>): Tensor | undefined {
-    if (loss.beta === 0) return undefined;
+  #referenceLogprobs(part: RowBatch, loss: LossSpec): Tensor | undefined {
+    if (loss.kind !== "policy" || loss.beta === 0) return undefined;
     const reference = this.#reference;
     if (reference === undefined) throw new Error("a KL weight needs a reference policy: freeze one first");
-    return noGrad(() => policyLogprobs(this.#logitsAt(reference, part), part.targets, loss.temperature).own);
+    return tidy(() =>
+      noGrad(
+        () =>
+          scoreTokens(
+            (rows) => reference.logits(rows),
+            this.#hiddenAt(reference, part),
+            chosenTokens(part.targets, loss.temperature),
+            rowsPerChunk(reference.config.vocabSize),
+          ).logprobs,
+      ),
+    );
   }
 
   scoreAnswers(answers: readonly PpoAnswer[], temperature: number): PpoScores[] {
