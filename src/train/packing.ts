@@ -71,6 +71,31 @@ function splitRows(group: readonly Datum[], prefix: number, maxSegmentTokens: nu
   return rows;
 }
 
+/**
+ * Rows to be laid one after another, at most `maxTokens` in one batch; a longer row stands alone. Best-fit decreasing:
+ * the longest first, each to the fullest batch that has room.
+ */
+export function fillBatches<Row extends { readonly length: number }>(
+  rows: readonly Row[],
+  maxTokens: number,
+): Row[][] {
+  const batches: { rows: Row[]; room: number }[] = [];
+  for (const row of rows.toSorted((a, b) => b.length - a.length)) {
+    const best = batches
+      .filter(({ room }) => room >= row.length)
+      .reduce<(typeof batches)[number] | undefined>(
+        (a, b) => (a === undefined || b.room < a.room ? b : a),
+        undefined,
+      );
+    if (best === undefined) batches.push({ rows: [row], room: maxTokens - row.length });
+    else {
+      best.rows.push(row);
+      best.room -= row.length;
+    }
+  }
+  return batches.map((batch) => batch.rows);
+}
+
 /** Batches of rows with at most `maxTokens` padded tokens, longest first; a longer row stands alone. */
 export function batchRows<Row extends { readonly length: number }>(
   rows: readonly Row[],

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { makeRng } from "../../util/rng.ts";
 import type { Datum } from "../backend.ts";
 import { TINY_ENGINE as config, TINY_POLICY_LOSS as loss } from "./tiny.ts";
+import { loraConfig } from "../../model/lora/config.ts";
 import { LocalEngine } from "./engine.ts";
 import { packRows } from "../packing.ts";
 
@@ -63,6 +64,33 @@ describe("LocalEngine", () => {
       expect(Math.abs(norm - losses[2]![1])).toBeLessThan(1e-4);
     }
   });
+
+  it.each(["fp32", "bf16"] as const)(
+    "computes layers again for the same loss and step in %s",
+    (precision) => {
+      const lora = loraConfig({ rank: 2, alpha: 4, targets: "all-linear" });
+      for (const adapter of [undefined, lora]) {
+        const results = [false, true].map((gradientCheckpointing) => {
+          const engine = new LocalEngine(
+            {
+              ...config,
+              precision,
+              gradientCheckpointing,
+              ...(adapter === undefined ? {} : { lora: adapter }),
+            },
+            undefined,
+          );
+          const report = engine.forwardBackward(group(true), loss);
+          const step = engine.optimStep(0.01);
+          const after = engine.forwardBackward(group(true), loss);
+          expect(engine.close()).toBe(0);
+          return [report.loss, step.gradNorm, after.loss];
+        });
+        const gate = precision === "fp32" ? 1e-5 : 1e-2;
+        results[0]!.forEach((value, i) => expect(Math.abs(value - results[1]![i]!)).toBeLessThan(gate));
+      }
+    },
+  );
 
   it("makes what had an advantage likelier, and what had a disadvantage less likely", () => {
     for (const advantage of [1, -1]) {

@@ -1,7 +1,6 @@
 /** The training backend on libtorch, as it lives inside its thread: one model, its gradients, its optimizers, its sampler. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { causalAttention, maskedAttention } from "../../model/attention.ts";
 import { configJson, type DecoderConfig } from "../../model/config.ts";
 import type { ConstraintModule } from "../../model/constraint.ts";
 import { Decoder } from "../../model/decoder.ts";
@@ -9,7 +8,6 @@ import type { LoraConfig } from "../../model/lora/config.ts";
 import type { Rope } from "../../model/rope.ts";
 import { LocalTurnSampler } from "../../model/turn-sampler.ts";
 import {
-  autocast,
   clearGrads,
   clipGradNorm,
   dispose,
@@ -31,16 +29,15 @@ import type {
   PpoSpec,
   StepReport,
 } from "../backend.ts";
-import { batchRows, packRows, weightOf } from "../packing.ts";
+import { fillBatches, packRows, weightOf } from "../packing.ts";
 import type { PpoTotals } from "../ppo/losses.ts";
-import { headLoss, rowsPerChunk, scoreTokens, type TokenScores } from "./head-loss.ts";
-import { chosenTokens, crossEntropyLoss, type PartialLoss } from "./losses.ts";
 import { Optimizer, type OptimizerConfig } from "./optimizer.ts";
-import { clipExtremes, isTokenwise, policyLoss, type BatchTotals } from "./policy-loss.ts";
+import { trainingPass, type PassNets } from "./pass.ts";
+import { clipExtremes, type BatchTotals } from "./policy-loss.ts";
 import { PolicyNet } from "./policy-net.ts";
 import { ppoPass, scoreAnswers, type PpoNets } from "./ppo.ts";
 import { addPasses, toReport, type PassSums } from "./reports.ts";
-import { layOut, type RowBatch } from "./rows.ts";
+import { layOut } from "./rows.ts";
 import { ValueNet } from "./value-net.ts";
 
 export interface EngineConfig {
@@ -54,8 +51,10 @@ export interface EngineConfig {
   readonly maxGradNorm: number;
   /** bf16: matrix products and attention of training in bfloat16, weights and everything else in float32. */
   readonly precision: "fp32" | "bf16";
-  /** Padded tokens in one forward pass. */
+  /** Tokens in one forward pass, packed without padding (with padding for PPO); a longer sequence stands alone. */
   readonly tokensPerBatch: number;
+  /** Computes each layer again in the backward pass instead of keeping what it computed. Default false. */
+  readonly gradientCheckpointing?: boolean;
   /** Trains an adapter before the weights instead of the weights. */
   readonly lora?: LoraConfig;
   /** For PPO: a value net, which learns at this many times the policy's learning rate. */
@@ -98,78 +97,23 @@ export class LocalEngine {
     );
     const totals: BatchTotals = { lengths, weight: totalWeight, clipped: new Map() };
     const passes: PassSums[] = [];
-    for (const rows of batchRows(packRows(batch), this.#config.tokensPerBatch)) {
-      const part = layOut(rows, this.#config.padToken);
-      if (part.targets.length > 0) passes.push(...tidy(() => this.#pass(part, loss, totals)));
+    for (const rows of fillBatches(packRows(batch), this.#config.tokensPerBatch)) {
+      const part = layOut(rows);
+      if (part.targets.length > 0) passes.push(...tidy(() => trainingPass(this.#nets(), part, loss, totals)));
     }
     const { least, most } = clipExtremes(totals);
     return { ...addPasses(passes), sequences: batch.length, least, most };
   }
 
-  #pass(part: RowBatch, loss: LossSpec, totals: BatchTotals): PassSums[] {
-    const { model } = this.#policy;
-    const { targets } = part;
-    const tokens = chosenTokens(targets, loss.kind === "policy" ? loss.temperature : 1);
-    const reference = this.#referenceLogprobs(part, loss);
-    const lossOf = (scores: TokenScores): PartialLoss & { tokens: number } => {
-      const { from, to } = scores;
-      const own = targets.slice(from, to);
-      const result =
-        loss.kind === "cross-entropy"
-          ? crossEntropyLoss(scores, own, totals.weight)
-          : policyLoss(scores, own, loss, totals, reference?.narrow(0, from, to - from));
-      return { ...result, tokens: own.length };
+  #nets(): PassNets {
+    const { precision, gradientCheckpointing = false } = this.#config;
+    return {
+      policy: this.#policy.model,
+      reference: this.#reference,
+      rope: this.#rope,
+      precision,
+      gradientCheckpointing,
     };
-    const hidden = this.#inPrecision(() => this.#hiddenAt(model, part));
-    const { parts, gradient } = headLoss(
-      (rows) => this.#inPrecision(() => model.logits(rows)),
-      hidden,
-      tokens,
-      {
-        tokenwise: loss.kind === "cross-entropy" || isTokenwise(loss),
-        rowsPerChunk: rowsPerChunk(model.config.vocabSize),
-      },
-      lossOf,
-    );
-    hidden.backward(gradient);
-    return parts;
-  }
-
-  #inPrecision(body: () => Tensor): Tensor {
-    return this.#config.precision === "bf16" ? autocast("cpu", "bfloat16", body) : body();
-  }
-
-  /** Final hidden states [N, d] of the model where it predicts the N trained tokens of the micro-batch. */
-  #hiddenAt(model: Decoder, part: RowBatch): Tensor {
-    const { rows, length, layout } = part;
-    const attention =
-      layout === undefined
-        ? causalAttention(this.#rope)
-        : maskedAttention(
-            this.#rope,
-            tensor(layout.positions, { shape: [rows, length] }),
-            tensor(layout.visible, { shape: [rows, 1, length, length] }).bool(),
-          );
-    const hidden = model.hidden(tensor(part.ids, { shape: [rows, length] }), attention);
-    const at = BigInt64Array.from(part.targets, (target) => BigInt(target.at));
-    return hidden.reshape(rows * length, model.config.hiddenSize).indexSelect(0, tensor(at));
-  }
-
-  #referenceLogprobs(part: RowBatch, loss: LossSpec): Tensor | undefined {
-    if (loss.kind !== "policy" || loss.beta === 0) return undefined;
-    const reference = this.#reference;
-    if (reference === undefined) throw new Error("a KL weight needs a reference policy: freeze one first");
-    return tidy(() =>
-      noGrad(
-        () =>
-          scoreTokens(
-            (rows) => reference.logits(rows),
-            this.#hiddenAt(reference, part),
-            chosenTokens(part.targets, loss.temperature),
-            rowsPerChunk(reference.config.vocabSize),
-          ).logprobs,
-      ),
-    );
   }
 
   scoreAnswers(answers: readonly PpoAnswer[], temperature: number): PpoScores[] {

@@ -196,7 +196,7 @@ describe("options of policy losses", () => {
   });
 
   it("without old log-probabilities the ratio is 1", () => {
-    const fresh = data.map(({ logprobs: _, ...datum }) => datum);
+    const fresh = data.map(({ ids, weights, advantage }) => ({ ids, weights, advantage: advantage! }));
     const { loss: value } = policyLoss(
       { logprobs: tensor(logprobs), entropy: tensor(entropy) },
       targetsOf(fresh),
