@@ -13,7 +13,7 @@ import { makeRng } from "../src/util/rng.ts";
 import { median } from "../src/util/stats.ts";
 import { openPython, report, rounded } from "./trl/python.ts";
 
-const ROUNDS = 5;
+const ROUNDS = Number(process.env["ROUNDS"] ?? 5);
 const THREADS = 2;
 const [SEQUENCES, PROMPT, NEW] = [32, 64, 128];
 const SIZES = {

@@ -14,7 +14,7 @@ import { makeRng } from "../src/util/rng.ts";
 import { median } from "../src/util/stats.ts";
 import { openPython, report, rounded } from "./trl/python.ts";
 
-const ROUNDS = 5;
+const ROUNDS = Number(process.env["ROUNDS"] ?? 5);
 const THREADS = 2;
 const [SAMPLES, PROMPT, COMPLETION] = [8, 256, 256];
 const RANK = 16;
@@ -23,10 +23,10 @@ const checkpointing = process.argv.includes("--checkpointing");
 const distinct = process.argv.includes("--distinct");
 const model = {
   vocabSize: 151_936,
-  hiddenSize: 384,
-  intermediateSize: 1024,
-  layers: 6,
-  heads: 6,
+  hiddenSize: 256,
+  intermediateSize: 704,
+  layers: 4,
+  heads: 4,
   kvHeads: 2,
   ropeTheta: 1e6,
   normEps: 1e-6,

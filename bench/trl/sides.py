@@ -8,6 +8,7 @@ import json, re, sys, time
 import torch, transformers, trl, peft
 from datasets import Dataset
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
+from safetensors.torch import load_file
 from tokenizers import Tokenizer, models
 from trl import GRPOConfig, GRPOTrainer
 
@@ -46,9 +47,11 @@ def trainer(model, rows, reward, **config):
         logging_steps=10_000, disable_tqdm=True, **config)
     lora = peft.LoraConfig(
         r=settings["rank"], lora_alpha=2 * settings["rank"], target_modules="all-linear", task_type="CAUSAL_LM")
-    return GRPOTrainer(
+    own = GRPOTrainer(
         model=model, reward_funcs=[reward], args=config, train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer(settings["vocabulary"]), peft_config=lora)
+    peft.set_peft_model_state_dict(own.model, load_file(folder + "/adapter/adapter_model.safetensors"))
+    return own
 
 
 def train_step():
