@@ -14,7 +14,7 @@ import { median } from "../src/util/stats.ts";
 import { openPython, report, rounded } from "./trl/python.ts";
 
 const ROUNDS = Number(process.env["ROUNDS"] ?? 5);
-const THREADS = 2;
+const THREADS = Number(process.env["IRONBARK_THREADS"] ?? 2);
 const [SEQUENCES, PROMPT, NEW] = [32, 64, 128];
 const SIZES = {
   vocabSize: 32_768,

@@ -14,7 +14,7 @@ import { mean, median } from "../src/util/stats.ts";
 import { openPython, report, rounded } from "./trl/python.ts";
 
 const STEPS = 8;
-const THREADS = 2;
+const THREADS = Number(process.env["IRONBARK_THREADS"] ?? 2);
 const [PROMPTS, SAMPLES, PROMPT, NEW] = [4, 8, 64, 64];
 const RANK = 16;
 const RATE = 1e-4;

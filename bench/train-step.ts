@@ -15,7 +15,7 @@ import { median } from "../src/util/stats.ts";
 import { openPython, report, rounded } from "./trl/python.ts";
 
 const ROUNDS = Number(process.env["ROUNDS"] ?? 5);
-const THREADS = 2;
+const THREADS = Number(process.env["IRONBARK_THREADS"] ?? 2);
 const [SAMPLES, PROMPT, COMPLETION] = [8, 256, 256];
 const RANK = 16;
 const RATE = 1e-4;

@@ -17,6 +17,8 @@ export interface Datum {
   readonly logprobs?: readonly number[];
   /** Policy losses only: the constraint under which the token was drawn. */
   readonly masks?: readonly (Uint8Array | undefined)[];
+  /** Preference losses only: the pair, and which of its two answers this is. */
+  readonly preference?: { readonly pair: number; readonly chosen: boolean };
 }
 
 /** How GRPO and its kin turn ratios and advantages into a loss (trl 1.13.0; ../shared/protocols/trainers.md 1.3). */
@@ -51,6 +53,14 @@ export interface PolicyLossOptions {
 
 export type LossSpec =
   | { readonly kind: "cross-entropy" }
+  | {
+      /** Of pairs, against the frozen reference (DPO). */
+      readonly kind: "preference";
+      readonly beta: number;
+      readonly labelSmoothing?: number | undefined;
+      /** Of the whole batch: what the mean is over. */
+      readonly totalPairs: number;
+    }
   | ({
       readonly kind: "policy";
       /** Of the whole generation batch, sequences without a gradient included: what means are over. */

@@ -92,6 +92,29 @@ describe("LocalEngine", () => {
     },
   );
 
+  it("learns preferences, pair by pair whatever the micro-batches", () => {
+    const [a, b, c, d] = group(true) as [Datum, Datum, Datum, Datum];
+    const batch = [a, b, c, d].map((datum, i) => ({
+      ...datum,
+      preference: { pair: i % 2, chosen: i < 2 },
+    }));
+    const spec = { kind: "preference", beta: 0.5, totalPairs: 2 } as const;
+    const results = [16, 512].map((tokensPerBatch) => {
+      const engine = new LocalEngine({ ...config, tokensPerBatch }, undefined);
+      engine.freezeReference();
+      const first = engine.forwardBackward(batch, spec);
+      const { gradNorm } = engine.optimStep(0.005);
+      const second = engine.forwardBackward(batch, spec);
+      expect(engine.close()).toBe(0);
+      expect(first.loss).toBeCloseTo(Math.log(2), 5);
+      expect(first.metrics["rewards/margins"]).toBeCloseTo(0, 5);
+      expect(second.loss).toBeLessThan(first.loss);
+      expect(second.metrics["rewards/margins"]).toBeGreaterThan(0);
+      return [gradNorm, second.loss];
+    });
+    results[0]!.forEach((value, i) => expect(value).toBeCloseTo(results[1]![i]!, 4));
+  });
+
   it("makes what had an advantage likelier, and what had a disadvantage less likely", () => {
     for (const advantage of [1, -1]) {
       const engine = new LocalEngine(config, undefined);

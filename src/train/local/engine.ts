@@ -29,7 +29,7 @@ import type {
   PpoSpec,
   StepReport,
 } from "../backend.ts";
-import { fillBatches, packRows, weightOf } from "../packing.ts";
+import { fillBatches, packPairs, packRows, unitOf, weightOf } from "../packing.ts";
 import type { PpoTotals } from "../ppo/losses.ts";
 import { Optimizer, type OptimizerConfig } from "./optimizer.ts";
 import { trainingPass, type PassNets } from "./pass.ts";
@@ -97,12 +97,21 @@ export class LocalEngine {
     );
     const totals: BatchTotals = { lengths, weight: totalWeight, clipped: new Map() };
     const passes: PassSums[] = [];
-    for (const rows of fillBatches(packRows(batch), this.#config.tokensPerBatch)) {
-      const part = layOut(rows);
-      if (part.targets.length > 0) passes.push(...tidy(() => trainingPass(this.#nets(), part, loss, totals)));
+    const units = loss.kind === "preference" ? packPairs(batch) : packRows(batch).map(unitOf);
+    for (const unit of fillBatches(units, this.#config.tokensPerBatch)) {
+      const part = layOut(unit.flatMap(({ rows }) => rows));
+      if (part.targets.length > 0)
+        passes.push(
+          ...this.#withDropout(passes.length, () => trainingPass(this.#nets(), part, loss, totals)),
+        );
     }
     const { least, most } = clipExtremes(totals);
-    return { ...addPasses(passes), sequences: batch.length, least, most };
+    const sums = addPasses(passes);
+    return { ...sums, sequences: sums.sequences > 0 ? sums.sequences : batch.length, least, most };
+  }
+
+  #withDropout<T>(part: number, body: () => T): T {
+    return this.#policy.withDropout(`${part}`, () => tidy(body));
   }
 
   #nets(): PassNets {
@@ -123,7 +132,7 @@ export class LocalEngine {
 
   /** For a part of a minibatch whose totals are given. */
   ppoAccumulate(batch: readonly PpoDatum[], spec: PpoSpec, totals: PpoTotals): LossReport {
-    return ppoPass(this.#ppoNets(), batch, spec, totals);
+    return this.#withDropout(0, () => ppoPass(this.#ppoNets(), batch, spec, totals));
   }
 
   #ppoNets(): PpoNets {

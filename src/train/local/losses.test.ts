@@ -4,6 +4,7 @@ import type { Datum } from "../backend.ts";
 import { headLoss, scoreTokens, type TokenScores } from "./head-loss.ts";
 import { chosenTokens, crossEntropyLoss } from "./losses.ts";
 import { policyLoss, type BatchTotals, type PolicySpec } from "./policy-loss.ts";
+import { preferenceLoss, rewardModelLoss } from "./preference-loss.ts";
 import type { Target } from "./rows.ts";
 
 const spec = (over: Partial<PolicySpec>): PolicySpec => ({
@@ -205,5 +206,54 @@ describe("options of policy losses", () => {
       undefined,
     );
     expect(value.item()).toBeCloseTo(0, 6);
+  });
+});
+
+describe("losses of pairs", () => {
+  const pair = (chosen: boolean, weights: readonly number[]): Datum => ({
+    ids: weights.map((_, i) => i),
+    weights,
+    preference: { pair: 7, chosen },
+  });
+  const data = [pair(false, [0, 1]), pair(true, [0, 1, 1])];
+  const targets = targetsOf(data);
+  const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+  it.each([0, 0.2])("prefer by the gain on the reference, with smoothing %d", (labelSmoothing) => {
+    const logprobs = tensor([-1, -0.5, -2]).requiresGrad_();
+    const reference = tensor([-1.5, -1, -2.5]);
+    const spec = { kind: "preference", beta: 0.5, labelSmoothing, totalPairs: 2 } as const;
+    const { loss, sequenceSums, sequences } = preferenceLoss({ logprobs }, targets, spec, reference);
+    // Chosen: 1 nat more than the reference; rejected: half a nat.
+    const h = 0.5 * (1 - 0.5);
+    const expected = -(1 - labelSmoothing) * Math.log(sigmoid(h)) - labelSmoothing * Math.log(sigmoid(-h));
+    expect(loss.item()).toBeCloseTo(expected / 2, 6);
+    expect(sequences).toBe(1);
+    expect(sequenceSums).toMatchObject({
+      "rewards/chosen": 0.5,
+      "rewards/rejected": 0.25,
+      "logps/chosen": -2.5,
+    });
+    loss.backward();
+    const slope = (-0.5 / 2) * (1 - labelSmoothing - sigmoid(h));
+    [-slope, slope, slope].forEach((value, i) => expect(logprobs.grad!.toNumbers()[i]).toBeCloseTo(value, 6));
+  });
+
+  it("need both answers", () => {
+    const spec = { kind: "preference", beta: 0.5, totalPairs: 1 } as const;
+    const [one] = data;
+    expect(() => preferenceLoss({ logprobs: tensor([-1]) }, targetsOf([one!]), spec, tensor([-1]))).toThrow(
+      /pair 7 has only one/,
+    );
+  });
+
+  it("rank rewards", () => {
+    const [chosen, rejected] = [tensor([2, 0]), tensor([1, 1])];
+    const plain = rewardModelLoss(chosen, rejected);
+    expect(plain.loss.item()).toBeCloseTo(-(Math.log(sigmoid(1)) + Math.log(sigmoid(-1))) / 2, 6);
+    expect(plain.metrics).toEqual({ min_reward: 0, mean_reward: 1, max_reward: 2, accuracy: 0.5, margin: 0 });
+    const options = { margin: tensor([0.5, 0]), centering: 0.1 };
+    const expected = -(Math.log(sigmoid(0.5)) + Math.log(sigmoid(-1))) / 2 + (0.1 * (9 + 1)) / 2;
+    expect(rewardModelLoss(chosen, rejected, options).loss.item()).toBeCloseTo(expected, 6);
   });
 });

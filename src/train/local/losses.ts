@@ -9,6 +9,8 @@ export interface PartialLoss {
   /** Sums over tokens and over sequences; divided by their number at the end. */
   readonly sums: Readonly<Record<string, number>>;
   readonly sequenceSums?: Readonly<Record<string, number>>;
+  /** How many those sums are over, where that is not the number of sequences. */
+  readonly sequences?: number;
   /** Like the loss: they add up. */
   readonly shares?: Readonly<Record<string, number>>;
 }

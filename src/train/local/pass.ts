@@ -7,8 +7,9 @@ import type { LossSpec } from "../backend.ts";
 import { headLoss, rowsPerChunk, scoreTokens, type TokenScores } from "./head-loss.ts";
 import { chosenTokens, crossEntropyLoss, type PartialLoss } from "./losses.ts";
 import { isTokenwise, policyLoss, type BatchTotals } from "./policy-loss.ts";
+import { preferenceLoss } from "./preference-loss.ts";
 import type { PassSums } from "./reports.ts";
-import type { RowBatch } from "./rows.ts";
+import type { RowBatch, Target } from "./rows.ts";
 
 export interface PassNets {
   readonly policy: Decoder;
@@ -33,19 +34,18 @@ export function trainingPass(
   const lossOf = (scores: TokenScores): PartialLoss & { tokens: number } => {
     const { from, to } = scores;
     const own = targets.slice(from, to);
-    const result =
-      loss.kind === "cross-entropy"
-        ? crossEntropyLoss(scores, own, totals.weight)
-        : policyLoss(scores, own, loss, totals, reference?.narrow(0, from, to - from));
-    return { ...result, tokens: own.length };
+    return {
+      ...lossOfTokens(loss, scores, own, totals, reference?.narrow(0, from, to - from)),
+      tokens: own.length,
+    };
   };
   const { hidden, backward } = trainingHidden(nets, part);
   const { parts, gradient } = headLoss(
     (rows) => within(() => policy.logits(rows)),
     hidden,
-    chosenTokens(targets, loss.kind === "policy" ? loss.temperature : 1),
+    chosenTokens(targets, temperatureOf(loss)),
     {
-      tokenwise: loss.kind === "cross-entropy" || isTokenwise(loss),
+      tokenwise: loss.kind === "cross-entropy" || (loss.kind === "policy" && isTokenwise(loss)),
       rowsPerChunk: rowsPerChunk(policy.config.vocabSize),
     },
     lossOf,
@@ -53,6 +53,25 @@ export function trainingPass(
   backward(gradient);
   return parts;
 }
+
+function lossOfTokens(
+  loss: LossSpec,
+  scores: TokenScores,
+  targets: readonly Target[],
+  totals: BatchTotals,
+  reference: Tensor | undefined,
+): PartialLoss {
+  switch (loss.kind) {
+    case "cross-entropy":
+      return crossEntropyLoss(scores, targets, totals.weight);
+    case "policy":
+      return policyLoss(scores, targets, loss, totals, reference);
+    case "preference":
+      return preferenceLoss(scores, targets, loss, reference!);
+  }
+}
+
+const temperatureOf = (loss: LossSpec): number => (loss.kind === "policy" ? loss.temperature : 1);
 
 const precisionOf =
   ({ precision, rope }: PassNets) =>
@@ -103,16 +122,16 @@ function trainingHidden(
 }
 
 function referenceLogprobs(nets: PassNets, part: RowBatch, loss: LossSpec): Tensor | undefined {
-  if (loss.kind !== "policy" || loss.beta === 0) return undefined;
+  if (loss.kind === "cross-entropy" || (loss.kind === "policy" && loss.beta === 0)) return undefined;
   const { reference, rope } = nets;
-  if (reference === undefined) throw new Error("a KL weight needs a reference policy: freeze one first");
+  if (reference === undefined) throw new Error("this loss needs a reference policy: freeze one first");
   return tidy(() =>
     noGrad(
       () =>
         scoreTokens(
           (rows) => reference.logits(rows),
           hiddenAt(reference, rope, part),
-          chosenTokens(part.targets, loss.temperature),
+          chosenTokens(part.targets, temperatureOf(loss)),
           rowsPerChunk(reference.config.vocabSize),
         ).logprobs,
     ),

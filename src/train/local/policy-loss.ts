@@ -27,6 +27,7 @@ export const isTokenwise = (spec: PolicySpec): boolean =>
 
 /** Which sequence each of n tokens is of. */
 export interface Sequences {
+  readonly data: readonly Datum[];
   /** [n] values of tokens -> [S] their sums, and means. */
   sum(x: Tensor): Tensor;
   mean(x: Tensor): Tensor;
@@ -47,13 +48,13 @@ export interface Ratios {
 
 const float32 = (values: readonly number[]): Tensor => tensor(Float32Array.from(values));
 
-function sequencesOf(targets: readonly Target[]): Sequences {
+export function sequencesOf(targets: readonly Target[]): Sequences {
   const data = [...new Set(targets.map(({ datum }) => datum))];
   const numbers = new Map(data.map((datum, i) => [datum, i]));
   const of = tensor(BigInt64Array.from(targets, ({ datum }) => BigInt(numbers.get(datum)!)));
   const sum = (x: Tensor): Tensor => zeros([data.length]).indexAdd(0, of, x);
   const lengths = noGrad(() => sum(float32(targets.map(() => 1))));
-  return { sum, mean: (x) => sum(x).div(lengths), spread: (x) => x.indexSelect(0, of) };
+  return { data, sum, mean: (x) => sum(x).div(lengths), spread: (x) => x.indexSelect(0, of) };
 }
 
 /**
