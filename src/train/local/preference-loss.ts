@@ -32,8 +32,9 @@ export function preferenceLoss(
     .logSigmoid()
     .mul(smoothing - 1)
     .sub(margin.neg().logSigmoid().mul(smoothing));
+  const loss = perPair.sum().div(spec.totalPairs);
   return noGrad(() => ({
-    loss: perPair.sum().div(spec.totalPairs),
+    loss,
     sums: {},
     sequenceSums: {
       "rewards/chosen": chosen.sum().item(),
