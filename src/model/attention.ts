@@ -1,5 +1,5 @@
-/** Attention for training: plain causal rows, and rows whose segments share a prefix. */
-import { ones, scaledDotProductAttention, type Tensor } from "../torch/index.ts";
+/** Attention for training: plain causal rows, sequences packed into one row, and whatever a mask says. */
+import { cat, ones, scaledDotProductAttention, tensor, type Tensor } from "../torch/index.ts";
 import { rotate, windowOf, type Rope } from "./rope.ts";
 
 /**
@@ -83,4 +83,71 @@ export function maskedAttention(rope: Rope, positions: Tensor, visible: Tensor):
     return { mask: window === undefined ? visible : windowed(window) };
   };
   return { attend: attention(at(rope.cos), at(rope.sin), visibility) };
+}
+
+/** Tokens of a packed row that stand together. */
+export interface Piece {
+  readonly length: number;
+  /** Index of an earlier piece, without one before it, that these tokens go on from; undefined: they begin at position 0. */
+  readonly after?: number | undefined;
+}
+
+/**
+ * Pieces one after another in one row [1, T] without padding: each sees itself, causally, and what it goes on from.
+ * Nothing is computed between pieces that do not see each other.
+ */
+export function packedAttention(rope: Rope, pieces: readonly Piece[]): Attention {
+  const sizes = pieces.map(({ length }) => length);
+  const before = ({ after }: Piece): number => (after === undefined ? 0 : sizes[after]!);
+  const positions = tensor(
+    BigInt64Array.from(
+      pieces.flatMap((piece) => Array.from({ length: piece.length }, (_, i) => BigInt(before(piece) + i))),
+    ),
+    { device: rope.cos.device },
+  );
+  const [cos, sin] = [rope.cos, rope.sin].map((x) => x.indexSelect(0, positions).unsqueeze(1)) as [
+    Tensor,
+    Tensor,
+  ];
+  // Made at once: they outlive the scope of the layer that first needs them.
+  const masks = new Map<string, Tensor>();
+  const keyOf = (piece: Piece, window: number | undefined): string =>
+    `${before(piece)} ${piece.length} ${window}`;
+  const windowFor = (piece: Piece): number | undefined => {
+    const size = rope.window?.size;
+    return size !== undefined && before(piece) + piece.length > size ? size : undefined;
+  };
+  for (const piece of pieces)
+    for (const window of new Set([undefined, windowFor(piece)])) {
+      const key = keyOf(piece, window);
+      if (masks.has(key) || (before(piece) === 0 && window === undefined)) continue;
+      masks.set(key, corner(before(piece), piece.length, window, rope.cos.device));
+    }
+  const visibility = (layer: number, piece: Piece): Visibility => {
+    const mask = masks.get(keyOf(piece, windowOf(rope, layer, before(piece) + piece.length)));
+    return mask === undefined ? { causal: true } : { mask };
+  };
+  return {
+    attend: (layer, q, k, v) => {
+      const [, length, heads, dim] = q.shape as [number, number, number, number];
+      const parts = (x: Tensor): Tensor[] => x.split(sizes, 2);
+      const queries = parts(rotate(q, cos, sin).transpose(1, 2));
+      const keys = parts(expandHeads(rotate(k, cos, sin), heads));
+      const values = parts(expandHeads(v, heads));
+      const mixed = pieces.map((piece, i) => {
+        const { after } = piece;
+        const own = (x: Tensor[]): Tensor => (after === undefined ? x[i]! : cat([x[after]!, x[i]!], 2));
+        return scaledDotProductAttention(queries[i]!, own(keys), own(values), visibility(layer, piece));
+      });
+      return cat(mixed, 2)
+        .transpose(1, 2)
+        .reshape(1, length, heads * dim);
+    },
+  };
+}
+
+/** bool [length, before + length]: the last rows of a causal triangle, or of a band of `window`. */
+function corner(before: number, length: number, window: number | undefined, device: string): Tensor {
+  const seen = ones([length, before + length], { dtype: "bool", device }).tril(before);
+  return window === undefined ? seen : seen.triu(before + 1 - window);
 }

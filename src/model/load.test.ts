@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../core/errors.ts";
 import { dispose, noGrad, saveSafetensors, tensor, tidy, zeros, type Tensor } from "../torch/index.ts";
-import { causalAttention, maskedAttention } from "./attention.ts";
+import { causalAttention, maskedAttention, packedAttention } from "./attention.ts";
 import type { DecoderConfig } from "./config.ts";
 import { Decoder, initialParameters } from "./decoder.ts";
 import { KvCache } from "./kv-cache.ts";
@@ -180,6 +180,15 @@ describe("a sliding window", () => {
     const width = CONFIG.hiddenSize;
     expect(gap(open.slice(0, 5 * width), whole.slice(0, 5 * width))).toBe(0);
     expect(gap(open.slice(5 * width), whole.slice(5 * width))).toBeGreaterThan(1e-3);
+  });
+
+  it("is the same when the row is packed from pieces", () => {
+    expect(gap(states(packedAttention(rope, [{ length: 10 }, { length: 8, after: 0 }])), whole)).toBeLessThan(
+      1e-5,
+    );
+    const alone = states(causalAttention(rope), 10);
+    const apart = states(packedAttention(rope, [{ length: 10 }, { length: 8 }]));
+    expect(gap(apart.slice(10 * CONFIG.hiddenSize), alone)).toBeLessThan(1e-5);
   });
 
   it("is the same under an explicit mask", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { groupAdvantages } from "./advantages.ts";
+import { decoupledAdvantages, groupAdvantages } from "./advantages.ts";
 
 describe("groupAdvantages", () => {
   it("equals TRL's on the fixture's rewards (ddof 1, epsilon 1e-4)", () => {
@@ -31,6 +31,30 @@ describe("groupAdvantages", () => {
       [0, 0],
       [0, 0],
     ]);
+  });
+
+  it("normalises several rewards apart before it adds them", () => {
+    const groups = [
+      [
+        [1, 10],
+        [0, 30],
+        [null, null],
+      ],
+      [
+        [1, 5],
+        [1, null],
+      ],
+    ];
+    const advantages = decoupledAdvantages(groups, [1, 0.5]);
+    // By hand: half of a pair's distance over its deviation is 1 / sqrt 2, whatever the scale of the reward.
+    const one = 0.5 / (Math.SQRT1_2 + 1e-4);
+    const ten = 10 / (Math.sqrt(200) + 1e-4);
+    const sums = [one - 0.5 * ten, -one + 0.5 * ten, 0, 0];
+    const std = Math.sqrt(sums.reduce((sum, x) => sum + x * x, 0) / 3);
+    expect(advantages[0]![2]).toBe(0);
+    [advantages[0]![0], advantages[0]![1], ...advantages[1]!].forEach((value, i) =>
+      expect(value).toBeCloseTo(sums[i]! / (std + 1e-4), 6),
+    );
   });
 
   it("scales by the batch, or not at all", () => {

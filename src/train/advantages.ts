@@ -42,3 +42,28 @@ export function groupAdvantages(
     };
   });
 }
+
+/**
+ * Advantages of several rewards, each normalised by itself (GDPO; TRL's `normalize_then_sum`): within the group every
+ * reward becomes (r - mean) / (std + 1e-4), their weighted sum is brought to mean 0 and deviation 1 over the batch.
+ * `groups[g][i][k]` is reward k of sample i; null is no signal. A sample without any has advantage 0.
+ */
+export function decoupledAdvantages(
+  groups: readonly (readonly (readonly (number | null)[])[])[],
+  weights: readonly number[],
+): number[][] {
+  const sums = groups.map((samples) => {
+    const each = weights.map((_, k) =>
+      moments(samples.map((rewards) => rewards[k]!).filter((r) => r !== null)),
+    );
+    return samples.map((rewards) => {
+      if (rewards.every((reward) => reward === null)) return null;
+      return rewards.reduce<number>((sum, reward, k) => {
+        const { mean, std } = each[k]!;
+        return reward === null ? sum : sum + (weights[k]! * (reward - mean)) / (std + EPSILON);
+      }, 0);
+    });
+  });
+  const { mean, std } = moments(sums.flat().filter((sum) => sum !== null));
+  return sums.map((group) => group.map((sum) => (sum === null ? 0 : (sum - mean) / (std + EPSILON))));
+}

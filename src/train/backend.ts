@@ -13,28 +13,60 @@ export interface Datum {
   readonly shared?: number;
   /** Policy losses only: the advantage of the sequence. */
   readonly advantage?: number;
-  /** Policy losses only: log-probability at sampling time, 0 where weight is 0. */
+  /** Policy losses only: log-probability at sampling time, 0 where weight is 0. Absent: the policy has not changed since. */
   readonly logprobs?: readonly number[];
   /** Policy losses only: the constraint under which the token was drawn. */
   readonly masks?: readonly (Uint8Array | undefined)[];
+  /** Preference losses only: the pair, and which of its two answers this is. */
+  readonly preference?: { readonly pair: number; readonly chosen: boolean };
+}
+
+/** How GRPO and its kin turn ratios and advantages into a loss (trl 1.13.0; ../shared/protocols/trainers.md 1.3). */
+export interface PolicyLossOptions {
+  /** What is done with the ratio, and over what the mean is taken. luspo needs level "sequence", vespo "token". */
+  readonly type: "grpo" | "bnpo" | "dr_grpo" | "dapo" | "cispo" | "sapo" | "vespo" | "luspo";
+  /** Ratios of single tokens, or one for a sequence: the exponential of its tokens' mean (GSPO). Default token. */
+  readonly level?: "token" | "sequence" | undefined;
+  readonly epsilonLow: number;
+  /** For cispo the largest ratio itself, about 5. */
+  readonly epsilonHigh: number;
+  /** Ratios above are cut for advantages of either sign. Default: none are. */
+  readonly delta?: number | undefined;
+  /** Weight of the k3 estimate of KL to the reference weights; 0 = no reference pass. */
+  readonly beta: number;
+  /** The estimate is multiplied with the ratio. Default false. */
+  readonly biasCorrectedKl?: boolean | undefined;
+  /** Weight of the mean entropy, which is then part of what is maximised. Default 0. */
+  readonly entropyCoefficient?: number | undefined;
+  /** Only this fraction of a micro-batch's tokens, those of most entropy, has a policy loss. Default 1. */
+  readonly topEntropyQuantile?: number | undefined;
+  /** Sequences of negative advantage are dropped when they became this much less likely, in nats per token. */
+  readonly offPolicyThreshold?: number | undefined;
+  /** sapo's temperatures for advantages above 0 and others. Default 1 and 1.05. */
+  readonly sapoTemperatures?: readonly [number, number] | undefined;
+  /** vespo's exponent and rate for advantages from 0 on and below. Default [2, 3] and [3, 2]. */
+  readonly vespoShapes?: readonly [readonly [number, number], readonly [number, number]] | undefined;
+  readonly temperature: number;
+  /** dr_grpo's normaliser. */
+  readonly maxCompletionLength: number;
 }
 
 export type LossSpec =
   | { readonly kind: "cross-entropy" }
   | {
-      readonly kind: "policy";
-      readonly type: "grpo" | "dr_grpo" | "dapo";
-      readonly epsilonLow: number;
-      readonly epsilonHigh: number;
-      /** Weight of the k3 estimate of KL to the reference weights; 0 = no reference pass. */
+      /** Of pairs, against the frozen reference (DPO). */
+      readonly kind: "preference";
       readonly beta: number;
-      readonly temperature: number;
-      /** dr_grpo's normaliser. */
-      readonly maxCompletionLength: number;
-      /** Of the whole generation batch, sequences without a gradient included: grpo's and dapo's normalisers. */
+      readonly labelSmoothing?: number | undefined;
+      /** Of the whole batch: what the mean is over. */
+      readonly totalPairs: number;
+    }
+  | ({
+      readonly kind: "policy";
+      /** Of the whole generation batch, sequences without a gradient included: what means are over. */
       readonly totalSequences: number;
       readonly totalTokens: number;
-    };
+    } & PolicyLossOptions);
 
 export interface LossReport {
   readonly loss: number;

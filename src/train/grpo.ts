@@ -2,25 +2,21 @@
 import type { Trace } from "../core/trace.ts";
 import { mean } from "../util/stats.ts";
 import { groupAdvantages, type RewardScaling } from "./advantages.ts";
-import type { Datum, LossReport, LossSpec, TrainingBackend } from "./backend.ts";
+import type { Datum, LossReport, LossSpec, PolicyLossOptions, TrainingBackend } from "./backend.ts";
 import type { NonFiniteGuard } from "./guard.ts";
 import { weightOf } from "./packing.ts";
 import { toDatum } from "./policy-data.ts";
 import { rolloutMetrics } from "./rollout-metrics.ts";
 import { learningRateAt, type Schedule } from "./schedule.ts";
 
-export interface GrpoLoss {
-  readonly type: Extract<LossSpec, { kind: "policy" }>["type"];
-  readonly epsilonLow: number;
-  readonly epsilonHigh: number;
-  readonly beta: number;
+export interface GrpoLoss extends PolicyLossOptions {
   readonly scaling: RewardScaling;
   /** Passes over a generation batch (TRL's num_iterations). */
   readonly epochs: number;
   /** Optimizer steps per pass; from the second one on the ratio leaves 1. */
   readonly minibatches: number;
-  readonly temperature: number;
-  readonly maxCompletionLength: number;
+  /** Episodes that were cut off teach nothing, though their rewards count in their group. Default false. */
+  readonly maskTruncated?: boolean;
 }
 
 export interface GrpoOptions {
@@ -73,18 +69,17 @@ async function updatePolicy(
     groups.map((group) => group.map((trace) => trace.reward.value)),
     loss.scaling,
   );
+  const isMasked = (trace: Trace): boolean => loss.maskTruncated === true && trace.truncated;
   // Traces without signal and groups without a difference carry no gradient: they cost nothing here.
   const data = groups.map((group, g) =>
     group.flatMap((trace, i) => {
       const advantage = advantages[g]!.advantages[i]!;
-      return trace.reward.value === null || (advantage === 0 && loss.beta === 0)
-        ? []
-        : [toDatum(trace, advantage)];
+      const idle = advantage === 0 && loss.beta === 0 && (loss.entropyCoefficient ?? 0) === 0;
+      return trace.reward.value === null || idle || isMasked(trace) ? [] : [toDatum(trace, advantage)];
     }),
   );
-  const counted = groups
-    .flatMap((group) => group.filter((trace) => trace.reward.value !== null))
-    .map((trace) => toDatum(trace, 0));
+  const scored = groups.flatMap((group) => group.filter((trace) => trace.reward.value !== null));
+  const counted = scored.map((trace) => toDatum(trace, 0));
   const stats = {
     reward_std: mean(advantages.map((a) => a.std)),
     frac_reward_zero_std: mean(advantages.map((a) => (a.std === 0 ? 1 : 0))),
@@ -95,15 +90,10 @@ async function updatePolicy(
   for (const part of Array.from({ length: loss.epochs }, () => pass).flat()) {
     if (part.length === 0) continue;
     const spec: LossSpec = {
+      ...loss,
       kind: "policy",
-      type: loss.type,
-      epsilonLow: loss.epsilonLow,
-      epsilonHigh: loss.epsilonHigh,
-      beta: loss.beta,
-      temperature: loss.temperature,
-      maxCompletionLength: loss.maxCompletionLength,
       totalSequences: counted.length / loss.minibatches,
-      totalTokens: weightOf(counted) / loss.minibatches,
+      totalTokens: weightOf(counted.filter((_, i) => !isMasked(scored[i]!))) / loss.minibatches,
     };
     const report = await backend.forwardBackward(part, spec);
     const update = await backend.optimStep(learningRate);

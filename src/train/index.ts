@@ -1,6 +1,7 @@
 /** Training: loops, advantages, data, and the seam to whatever computes gradients. */
 export * from "./advantages.ts";
 export * from "./backend.ts";
+export * from "./dpo.ts";
 export * from "./grpo.ts";
 export * from "./guard.ts";
 export { LocalBackend } from "./local/backend.ts";

@@ -41,6 +41,32 @@ export function packRows(data: readonly Datum[], maxSegmentTokens = 1024): Packe
   );
 }
 
+/** Rows that have to be in the same batch. */
+export interface Unit {
+  readonly rows: readonly PackedRow[];
+  readonly length: number;
+}
+
+export const unitOf = (row: PackedRow): Unit => ({ rows: [row], length: row.length });
+
+/** Both answers of each pair together, behind their common prompt where that saves something. */
+export function packPairs(data: readonly Datum[]): Unit[] {
+  return pairsIn(data).map((pair) => {
+    const rows = packRows(pair);
+    return { rows, length: rows.reduce((sum, row) => sum + row.length, 0) };
+  });
+}
+
+/** Data by their pair. */
+function pairsIn(data: readonly Datum[]): Datum[][] {
+  const pairs = new Map<number | undefined, Datum[]>();
+  for (const datum of data) {
+    const pair = datum.preference?.pair;
+    pairs.set(pair, [...(pairs.get(pair) ?? []), datum]);
+  }
+  return [...pairs.values()];
+}
+
 function soleRow(datum: Datum): PackedRow {
   return { prefix: 0, segments: [{ datum, from: 0, offset: 0 }], length: datum.ids.length };
 }
@@ -71,6 +97,31 @@ function splitRows(group: readonly Datum[], prefix: number, maxSegmentTokens: nu
   return rows;
 }
 
+/**
+ * Rows to be laid one after another, at most `maxTokens` in one batch; a longer row stands alone. Best-fit decreasing:
+ * the longest first, each to the fullest batch that has room.
+ */
+export function fillBatches<Row extends { readonly length: number }>(
+  rows: readonly Row[],
+  maxTokens: number,
+): Row[][] {
+  const batches: { rows: Row[]; room: number }[] = [];
+  for (const row of rows.toSorted((a, b) => b.length - a.length)) {
+    const best = batches
+      .filter(({ room }) => room >= row.length)
+      .reduce<(typeof batches)[number] | undefined>(
+        (a, b) => (a === undefined || b.room < a.room ? b : a),
+        undefined,
+      );
+    if (best === undefined) batches.push({ rows: [row], room: maxTokens - row.length });
+    else {
+      best.rows.push(row);
+      best.room -= row.length;
+    }
+  }
+  return batches.map((batch) => batch.rows);
+}
+
 /** Batches of rows with at most `maxTokens` padded tokens, longest first; a longer row stands alone. */
 export function batchRows<Row extends { readonly length: number }>(
   rows: readonly Row[],
@@ -97,6 +148,13 @@ export function dealRows(data: readonly Datum[], parts: number): Datum[][] {
     least.data.push(...row.segments.map((segment) => segment.datum));
   }
   return loads.map((load) => load.data);
+}
+
+/** The same for pairs, which stay together. */
+export function dealPairs(data: readonly Datum[], parts: number): Datum[][] {
+  const pairs = pairsIn(data);
+  const costs = pairs.map((pair) => pair.reduce((sum, { ids }) => sum + ids.length, 0));
+  return dealIndices(costs, parts).map((indices) => indices.flatMap((index) => pairs[index]!));
 }
 
 /** Sum of the loss weights of all tokens. */

@@ -40,7 +40,7 @@ export function adapterParameters(adapter: Adapter): Map<string, Tensor> {
  * the base. Float32 on the base's device, in no scope. Throws InputError when the targets do not fit the model.
  */
 export function initialAdapter(config: LoraConfig, base: Weights, seed: number): Adapter {
-  const plan = planAdapter(config, base, "lora");
+  const plan = tidy(() => planAdapter(config, base, "lora"));
   using generator = new Generator(seed);
   return noGrad(() =>
     tidy(() => {

@@ -3,14 +3,15 @@ import { InputError } from "../../core/errors.ts";
 import {
   dispose,
   emptyLike,
+  Generator,
   keep,
   linear,
   noGrad,
   op,
   tidy,
-  type Generator,
   type Tensor,
 } from "../../torch/index.ts";
+import { hash32 } from "../../util/rng.ts";
 import { weightsOf, type Weights } from "../weights.ts";
 import type { Adapter, LoraPair } from "./adapter.ts";
 
@@ -27,7 +28,7 @@ export class Adapters implements Weights {
   readonly #plain: Weights;
   readonly #entries = new Map<string, Entry>();
   #active: Entry | undefined;
-  #dropout: Generator | undefined;
+  #dropout: string | undefined;
 
   constructor(base: Weights) {
     this.names = base.names;
@@ -65,9 +66,9 @@ export class Adapters implements Weights {
     }
   }
 
-  /** Dropout is on while there is a generator to draw it from. */
-  setDropout(generator: Generator | undefined): void {
-    this.#dropout = generator;
+  /** Dropout is on while there is a seed. A layer that is computed again with the same seed drops the same. */
+  setDropout(seed: string | undefined): void {
+    this.#dropout = seed;
   }
 
   get(name: string): Tensor {
@@ -84,7 +85,7 @@ export class Adapters implements Weights {
     const active = this.#active;
     const pair = active?.adapter.pairs.get(module);
     if (active === undefined || pair === undefined || active.merged !== undefined) return out;
-    const input = this.#drop(cast(x, pair.a), active.adapter.config.dropout);
+    const input = this.#drop(cast(x, pair.a), active.adapter.config.dropout, module);
     const change = linear(linear(input, pair.a), pair.b).mul(pair.scale);
     return cast(out.add(change), out);
   }
@@ -131,9 +132,9 @@ export class Adapters implements Weights {
     return entry;
   }
 
-  #drop(x: Tensor, p: number): Tensor {
-    const generator = this.#dropout;
-    if (generator === undefined || p === 0) return x;
+  #drop(x: Tensor, p: number, module: string): Tensor {
+    if (this.#dropout === undefined || p === 0) return x;
+    using generator = new Generator(hash32(`${this.#dropout}/${module}`));
     const kept = noGrad(() => op("aten::bernoulli_", "float")(emptyLike(x), 1 - p, generator).div_(1 - p));
     return x.mul(kept);
   }

@@ -17,7 +17,8 @@ const WEIGHTS_FILE = "adapter_model.safetensors";
  */
 export function loadAdapter(folder: string, base: Weights): Adapter {
   const config = readLoraConfig(folder);
-  const plan = planAdapter(config, base, join(folder, CONFIG_FILE));
+  // In scopes of their own: a quantised base makes its weights anew whenever it is asked.
+  const plan = tidy(() => planAdapter(config, base, join(folder, CONFIG_FILE)));
   const file = join(folder, WEIGHTS_FILE);
   if (!existsSync(file)) throw new InputError(`${folder}: expected ${WEIGHTS_FILE} in this folder`);
   using stored = openSafetensors(file);
@@ -40,10 +41,12 @@ export function loadAdapter(folder: string, base: Weights): Adapter {
   };
   const pairs = new Map<string, LoraPair>();
   for (const { module, rank, scale, inputs, outputs } of plan.targets) {
-    const weight = base.get(`${module}.weight`);
-    const a = read(`${PREFIX}${module}.lora_A.weight`, [rank, inputs], weight);
-    const b = read(`${PREFIX}${module}.lora_B.weight`, [outputs, rank], weight);
-    pairs.set(module, { a, b, scale });
+    tidy(() => {
+      const weight = base.get(`${module}.weight`);
+      const a = read(`${PREFIX}${module}.lora_A.weight`, [rank, inputs], weight);
+      const b = read(`${PREFIX}${module}.lora_B.weight`, [outputs, rank], weight);
+      pairs.set(module, { a, b, scale });
+    });
   }
   const replaced = new Map(
     plan.replaced.map((name) => [name, read(PREFIX + name, base.get(name).shape, base.get(name), true)]),

@@ -16,7 +16,7 @@ import type {
   PpoSpec,
   StepReport,
 } from "../backend.ts";
-import { dealIndices, dealRows, weightOf } from "../packing.ts";
+import { dealIndices, dealPairs, dealRows, weightOf } from "../packing.ts";
 import { ReplicaSampler } from "./replica-sampler.ts";
 import { addPasses, addReports, toReport, type PassSums } from "./reports.ts";
 import { totalsOf } from "./answers.ts";
@@ -67,7 +67,8 @@ export class LocalBackend implements PpoBackend {
 
   async forwardBackward(batch: readonly Datum[], loss: LossSpec): Promise<LossReport> {
     const totalWeight = weightOf(batch);
-    const parts = dealRows(batch, this.#threads.length);
+    const deal = loss.kind === "preference" ? dealPairs : dealRows;
+    const parts = deal(batch, this.#threads.length);
     if (parts.slice(1).some((part) => part.length > 0)) await this.#getInStep();
     const passes = await Promise.all(
       this.#threads.map((thread, i) => thread.call<PassSums>("accumulate", parts[i], loss, totalWeight)),

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { makeRng } from "../../util/rng.ts";
 import type { Datum } from "../backend.ts";
 import { TINY_ENGINE as config, TINY_POLICY_LOSS as loss } from "./tiny.ts";
+import { loraConfig } from "../../model/lora/config.ts";
 import { LocalEngine } from "./engine.ts";
 import { packRows } from "../packing.ts";
 
@@ -62,6 +63,56 @@ describe("LocalEngine", () => {
       expect(Math.abs(value - losses[2]![0])).toBeLessThan(1e-5);
       expect(Math.abs(norm - losses[2]![1])).toBeLessThan(1e-4);
     }
+  });
+
+  it.each(["fp32", "bf16"] as const)(
+    "computes layers again for the same loss and step in %s",
+    (precision) => {
+      const lora = loraConfig({ rank: 2, alpha: 4, targets: "all-linear" });
+      for (const adapter of [undefined, lora]) {
+        const results = [false, true].map((gradientCheckpointing) => {
+          const engine = new LocalEngine(
+            {
+              ...config,
+              precision,
+              gradientCheckpointing,
+              ...(adapter === undefined ? {} : { lora: adapter }),
+            },
+            undefined,
+          );
+          const report = engine.forwardBackward(group(true), loss);
+          const step = engine.optimStep(0.01);
+          const after = engine.forwardBackward(group(true), loss);
+          expect(engine.close()).toBe(0);
+          return [report.loss, step.gradNorm, after.loss];
+        });
+        const gate = precision === "fp32" ? 1e-5 : 1e-2;
+        results[0]!.forEach((value, i) => expect(Math.abs(value - results[1]![i]!)).toBeLessThan(gate));
+      }
+    },
+  );
+
+  it("learns preferences, pair by pair whatever the micro-batches", () => {
+    const [a, b, c, d] = group(true) as [Datum, Datum, Datum, Datum];
+    const batch = [a, b, c, d].map((datum, i) => ({
+      ...datum,
+      preference: { pair: i % 2, chosen: i < 2 },
+    }));
+    const spec = { kind: "preference", beta: 0.5, totalPairs: 2 } as const;
+    const results = [16, 512].map((tokensPerBatch) => {
+      const engine = new LocalEngine({ ...config, tokensPerBatch }, undefined);
+      engine.freezeReference();
+      const first = engine.forwardBackward(batch, spec);
+      const { gradNorm } = engine.optimStep(0.005);
+      const second = engine.forwardBackward(batch, spec);
+      expect(engine.close()).toBe(0);
+      expect(first.loss).toBeCloseTo(Math.log(2), 5);
+      expect(first.metrics["rewards/margins"]).toBeCloseTo(0, 5);
+      expect(second.loss).toBeLessThan(first.loss);
+      expect(second.metrics["rewards/margins"]).toBeGreaterThan(0);
+      return [gradNorm, second.loss];
+    });
+    results[0]!.forEach((value, i) => expect(value).toBeCloseTo(results[1]![i]!, 4));
   });
 
   it("makes what had an advantage likelier, and what had a disadvantage less likely", () => {

@@ -1,7 +1,6 @@
 /** The training backend on libtorch, as it lives inside its thread: one model, its gradients, its optimizers, its sampler. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { causalAttention, maskedAttention } from "../../model/attention.ts";
 import { configJson, type DecoderConfig } from "../../model/config.ts";
 import type { ConstraintModule } from "../../model/constraint.ts";
 import { Decoder } from "../../model/decoder.ts";
@@ -9,7 +8,6 @@ import type { LoraConfig } from "../../model/lora/config.ts";
 import type { Rope } from "../../model/rope.ts";
 import { LocalTurnSampler } from "../../model/turn-sampler.ts";
 import {
-  autocast,
   clearGrads,
   clipGradNorm,
   dispose,
@@ -31,14 +29,15 @@ import type {
   PpoSpec,
   StepReport,
 } from "../backend.ts";
-import { batchRows, packRows, weightOf } from "../packing.ts";
+import { fillBatches, packPairs, packRows, unitOf, weightOf } from "../packing.ts";
 import type { PpoTotals } from "../ppo/losses.ts";
-import { crossEntropyLoss, policyLogprobs, policyLoss, type PartialLoss } from "./losses.ts";
 import { Optimizer, type OptimizerConfig } from "./optimizer.ts";
+import { trainingPass, type PassNets } from "./pass.ts";
+import { clipExtremes, type BatchTotals } from "./policy-loss.ts";
 import { PolicyNet } from "./policy-net.ts";
 import { ppoPass, scoreAnswers, type PpoNets } from "./ppo.ts";
 import { addPasses, toReport, type PassSums } from "./reports.ts";
-import { layOut, type RowBatch } from "./rows.ts";
+import { layOut } from "./rows.ts";
 import { ValueNet } from "./value-net.ts";
 
 export interface EngineConfig {
@@ -52,8 +51,10 @@ export interface EngineConfig {
   readonly maxGradNorm: number;
   /** bf16: matrix products and attention of training in bfloat16, weights and everything else in float32. */
   readonly precision: "fp32" | "bf16";
-  /** Padded tokens in one forward pass. */
+  /** Tokens in one forward pass, packed without padding (with padding for PPO); a longer sequence stands alone. */
   readonly tokensPerBatch: number;
+  /** Computes each layer again in the backward pass instead of keeping what it computed. Default false. */
+  readonly gradientCheckpointing?: boolean;
   /** Trains an adapter before the weights instead of the weights. */
   readonly lora?: LoraConfig;
   /** For PPO: a value net, which learns at this many times the policy's learning rate. */
@@ -90,53 +91,38 @@ export class LocalEngine {
   }
 
   /** The same for a part of a batch whose loss weights sum to `totalWeight`. */
-  accumulate(batch: readonly Datum[], loss: LossSpec, totalWeight: number): PassSums {
+  accumulate(batch: readonly Datum[], loss: LossSpec, totalWeight: number): Required<PassSums> {
     const lengths = new Map(
       batch.map((datum) => [datum, datum.weights.reduce((n, w) => n + (w > 0 ? 1 : 0), 0)]),
     );
+    const totals: BatchTotals = { lengths, weight: totalWeight, clipped: new Map() };
     const passes: PassSums[] = [];
-    for (const rows of batchRows(packRows(batch), this.#config.tokensPerBatch)) {
-      const part = layOut(rows, this.#config.padToken);
-      if (part.targets.length === 0) continue;
-      tidy(() => {
-        const logits = this.#trainingLogits(part);
-        const result: PartialLoss =
-          loss.kind === "cross-entropy"
-            ? crossEntropyLoss(logits, part.targets, totalWeight)
-            : policyLoss(logits, part.targets, loss, lengths, this.#referenceLogprobs(part, loss));
-        result.loss.backward();
-        passes.push({ loss: result.loss.item(), sums: result.sums, tokens: part.targets.length });
-      });
+    const units = loss.kind === "preference" ? packPairs(batch) : packRows(batch).map(unitOf);
+    for (const unit of fillBatches(units, this.#config.tokensPerBatch)) {
+      const part = layOut(unit.flatMap(({ rows }) => rows));
+      if (part.targets.length > 0)
+        passes.push(
+          ...this.#withDropout(passes.length, () => trainingPass(this.#nets(), part, loss, totals)),
+        );
     }
-    return addPasses(passes);
+    const { least, most } = clipExtremes(totals);
+    const sums = addPasses(passes);
+    return { ...sums, sequences: sums.sequences > 0 ? sums.sequences : batch.length, least, most };
   }
 
-  #trainingLogits(part: RowBatch): Tensor {
-    const logits = (): Tensor => this.#logitsAt(this.#policy.model, part);
-    return this.#config.precision === "bf16" ? autocast("cpu", "bfloat16", logits).float() : logits();
+  #withDropout<T>(part: number, body: () => T): T {
+    return this.#policy.withDropout(`${part}`, () => tidy(body));
   }
 
-  /** Logits [N, V] of the model for the N trained tokens of the micro-batch. */
-  #logitsAt(model: Decoder, part: RowBatch): Tensor {
-    const { rows, length, layout } = part;
-    const attention =
-      layout === undefined
-        ? causalAttention(this.#rope)
-        : maskedAttention(
-            this.#rope,
-            tensor(layout.positions, { shape: [rows, length] }),
-            tensor(layout.visible, { shape: [rows, 1, length, length] }).bool(),
-          );
-    const hidden = model.hidden(tensor(part.ids, { shape: [rows, length] }), attention);
-    const at = BigInt64Array.from(part.targets, (target) => BigInt(target.at));
-    return model.logits(hidden.reshape(rows * length, model.config.hiddenSize).indexSelect(0, tensor(at)));
-  }
-
-  #referenceLogprobs(part: RowBatch, loss: Extract<LossSpec, { kind: "policy" }>): Tensor | undefined {
-    if (loss.beta === 0) return undefined;
-    const reference = this.#reference;
-    if (reference === undefined) throw new Error("a KL weight needs a reference policy: freeze one first");
-    return noGrad(() => policyLogprobs(this.#logitsAt(reference, part), part.targets, loss.temperature).own);
+  #nets(): PassNets {
+    const { precision, gradientCheckpointing = false } = this.#config;
+    return {
+      policy: this.#policy.model,
+      reference: this.#reference,
+      rope: this.#rope,
+      precision,
+      gradientCheckpointing,
+    };
   }
 
   scoreAnswers(answers: readonly PpoAnswer[], temperature: number): PpoScores[] {
@@ -146,7 +132,7 @@ export class LocalEngine {
 
   /** For a part of a minibatch whose totals are given. */
   ppoAccumulate(batch: readonly PpoDatum[], spec: PpoSpec, totals: PpoTotals): LossReport {
-    return ppoPass(this.#ppoNets(), batch, spec, totals);
+    return this.#withDropout(0, () => ppoPass(this.#ppoNets(), batch, spec, totals));
   }
 
   #ppoNets(): PpoNets {

@@ -117,8 +117,20 @@ describe("an engine with an adapter", () => {
     losses[1]!.forEach((loss, i) => expect(loss).toBeCloseTo(losses[0]![i]!, 4));
   });
 
-  it("refuses dropout, which a resumed run would draw anew", () => {
-    const lora = loraConfig({ rank: 4, alpha: 8, targets: ["q_proj"], dropout: 0.1 });
-    expect(() => new LocalEngine({ ...TINY_ENGINE, lora }, undefined)).toThrow(/dropout/);
+  it("drops the same after a resume, and in layers that are computed again", async () => {
+    const lora = loraConfig({ rank: 4, alpha: 8, targets: "all-linear", dropout: 0.3 });
+    const config = { ...TINY_ENGINE, lora };
+    const whole = new LocalEngine(config, undefined);
+    const losses = train(whole, 4);
+    const first = new LocalEngine(config, undefined);
+    const half = train(first, 2);
+    await first.save(join(folder, "dropped"), { optimizer: true });
+    const second = new LocalEngine({ ...config, gradientCheckpointing: true }, undefined);
+    await second.load(join(folder, "dropped"), { optimizer: true });
+    const rest = train(second, 2);
+    [...half, ...rest].forEach((loss, i) => expect(loss).toBeCloseTo(losses[i]!, 5));
+    const plain = new LocalEngine({ ...config, lora: { ...lora, dropout: 0 } }, undefined);
+    expect(train(plain, 4)[3]).not.toBeCloseTo(losses[3]!, 4);
+    for (const engine of [whole, first, second, plain]) engine.close();
   });
 });

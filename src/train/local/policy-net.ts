@@ -10,6 +10,7 @@ import { Adapters } from "../../model/lora/adapters.ts";
 import type { LoraConfig } from "../../model/lora/config.ts";
 import { loadAdapter, saveAdapter } from "../../model/lora/folder.ts";
 import { dispose, keep, noGrad, saveSafetensors, tidy, type Tensor } from "../../torch/index.ts";
+import { hash32 } from "../../util/rng.ts";
 import { copyWeights } from "./copy-weights.ts";
 
 const WEIGHTS = "model.safetensors";
@@ -24,16 +25,16 @@ export class PolicyNet {
   readonly #base: ReadonlyMap<string, Tensor>;
   readonly #adapter: Adapter | undefined;
   readonly #adapters: Adapters | undefined;
+  readonly #seed: number;
 
-  /** Fresh weights; throws InputError when the adapter's targets do not fit, or for dropout, which would need a state of its own. */
+  /** Fresh weights; throws InputError when the adapter's targets do not fit. */
   constructor(config: DecoderConfig, seed: number, lora: LoraConfig | undefined) {
+    this.#seed = seed;
     this.#base = initialParameters(config, seed);
     if (lora === undefined) {
       this.model = new Decoder(config, this.#base);
       this.trained = this.#base;
     } else {
-      if (lora.dropout !== 0)
-        throw new InputError(`lora: dropout ${lora.dropout}: this engine has none, expected 0`);
       const weights = decoderWeights(config, this.#base);
       this.#adapter = initialAdapter(lora, weights, seed);
       this.#adapters = new Adapters(weights);
@@ -48,6 +49,22 @@ export class PolicyNet {
   /** Everything that differs between two states: the base's weights, and the adapter's. */
   all(): Tensor[] {
     return [...this.#base.values(), ...(this.#adapter === undefined ? [] : this.trained.values())];
+  }
+
+  /**
+   * Runs `body` with the adapter's dropout on. What is dropped follows from the seed, the adapter's weights of now and
+   * `label`: without a state of its own, a resumed run and a replica drop the same.
+   */
+  withDropout<T>(label: string, body: () => T): T {
+    if (this.#adapters === undefined || this.#adapter?.config.dropout === 0) return body();
+    const [pair] = this.#adapter!.pairs.values();
+    const weights = hash32(Array.from(pair!.b.toFloat32Array()).join());
+    this.#adapters.setDropout(`${this.#seed}/${weights}/${label}`);
+    try {
+      return body();
+    } finally {
+      this.#adapters.setDropout(undefined);
+    }
   }
 
   /** The weights that it computes with, an adapter merged in, as copies that the caller disposes. */

@@ -7,6 +7,7 @@ import type { LossReport, PpoAnswer, PpoDatum, PpoScores, PpoSpec } from "../bac
 import { batchRows } from "../packing.ts";
 import { ppoLoss, type PpoTotals } from "../ppo/losses.ts";
 import { answerLength, layOutAnswers, padded, type AnswerRows } from "./answers.ts";
+import { headLoss, rowsPerChunk, scoreTokens, type TokenScores } from "./head-loss.ts";
 import { addReports } from "./reports.ts";
 import type { ValueNet } from "./value-net.ts";
 
@@ -36,7 +37,12 @@ export function scoreAnswers(
     tidy(() =>
       noGrad(() => {
         const ids = idsOf(layout);
-        const own = logprobsOf(reference, rope, ids, layout, temperature).own.toNumbers();
+        const own = scoreTokens(
+          (hidden) => reference.logits(hidden),
+          hiddenAt(reference, rope, ids, layout),
+          { ids: layout.targets, temperature },
+          rowsPerChunk(reference.config.vocabSize),
+        ).logprobs.toNumbers();
         const said = values.values(ids, causalAttention(rope), tensor(layout.at)).toNumbers();
         part.forEach(({ answer, index }, row) => {
           const [start, n] = [row * layout.width, answerLength(answer)];
@@ -69,26 +75,36 @@ export function ppoPass(
     tidy(() => {
       const ids = idsOf(layout);
       const shape = [layout.rows, layout.width];
-      const { own, all } = logprobsOf(policy, rope, ids, layout, spec.temperature);
       const said = values.values(ids, causalAttention(rope), tensor(layout.at));
-      const { loss, metrics } = ppoLoss(
-        {
-          last: data.map((datum) => answerLength(datum) - 1),
-          logprobs: grid((datum) => datum.logprobs),
-          values: grid((datum) => datum.values),
-          advantages: grid((datum) => datum.advantages),
-          returns: grid((datum) => datum.returns),
-        },
-        own.reshape(...shape),
-        said.reshape(...shape),
-        spec,
-        totals,
+      const hidden = hiddenAt(policy, rope, ids, layout);
+      const lossOf = ({
+        logprobs,
+        entropy,
+      }: TokenScores): { loss: Tensor; metrics: Record<string, number> } => {
+        const { loss, metrics } = ppoLoss(
+          {
+            last: data.map((datum) => answerLength(datum) - 1),
+            logprobs: grid((datum) => datum.logprobs),
+            values: grid((datum) => datum.values),
+            advantages: grid((datum) => datum.advantages),
+            returns: grid((datum) => datum.returns),
+          },
+          logprobs.reshape(...shape),
+          said.reshape(...shape),
+          spec,
+          totals,
+        );
+        return { loss, metrics: { ...metrics, entropy: entropyOf(entropy, data, layout) / totals.tokens } };
+      };
+      const { parts, gradient } = headLoss(
+        (rows) => policy.logits(rows),
+        hidden,
+        { ids: layout.targets, temperature: spec.temperature },
+        { tokenwise: false, rowsPerChunk: rowsPerChunk(policy.config.vocabSize) },
+        lossOf,
       );
-      loss.backward();
-      reports.push({
-        loss: loss.item(),
-        metrics: { ...metrics, entropy: entropyOf(all, data, layout) / totals.tokens },
-      });
+      hidden.backward(gradient);
+      reports.push(...parts);
     });
   }
   return addReports(reports);
@@ -96,25 +112,15 @@ export function ppoPass(
 
 const idsOf = ({ ids, rows, length }: AnswerRows): Tensor => tensor(ids, { shape: [rows, length] });
 
-/** own [N]: log-probabilities of the answers' tokens at a temperature; all [N, V]: of every token. */
-function logprobsOf(
-  model: Decoder,
-  rope: Rope,
-  ids: Tensor,
-  { at, targets }: AnswerRows,
-  temperature: number,
-): { own: Tensor; all: Tensor } {
+/** Final hidden states [N, d] from which the answers' tokens are predicted. */
+function hiddenAt(model: Decoder, rope: Rope, ids: Tensor, { at }: AnswerRows): Tensor {
   const hidden = model.hidden(ids, causalAttention(rope)).reshape(-1, model.config.hiddenSize);
-  const all = model
-    .logits(hidden.indexSelect(0, tensor(at)))
-    .div(temperature)
-    .logSoftmax(-1);
-  return { own: all.gather(1, tensor(targets).unsqueeze(1)).squeeze(1), all };
+  return hidden.indexSelect(0, tensor(at));
 }
 
 /** Summed over the answers' tokens. */
-function entropyOf(all: Tensor, data: readonly PpoDatum[], { width }: AnswerRows): number {
-  const each = noGrad(() => all.exp().mul(all).sum(-1).neg().toNumbers());
+function entropyOf(entropy: Tensor, data: readonly PpoDatum[], { width }: AnswerRows): number {
+  const each = entropy.toNumbers();
   return data.reduce((sum, datum, row) => {
     for (let t = 0; t < answerLength(datum); t++) sum += each[row * width + t]!;
     return sum;

@@ -1,42 +1,92 @@
 /** What a forward and backward pass reports, as sums, so that parts of a batch add up whoever computed them. */
 import type { LossReport } from "../backend.ts";
 
+type Numbers = Readonly<Record<string, number>>;
+
 export interface PassSums {
-  /** Already normalised over the whole batch: parts add up. */
+  /** Already normalised over the whole batch, as are `shares`: parts add up. */
   readonly loss: number;
   /** Sums over trained tokens. */
-  readonly sums: Readonly<Record<string, number>>;
+  readonly sums: Numbers;
   /** Trained tokens. */
   readonly tokens: number;
+  /** Sums over sequences. */
+  readonly sequenceSums?: Numbers;
+  readonly sequences?: number;
+  readonly shares?: Numbers;
+  /** Least and largest values of sequences. */
+  readonly least?: Numbers;
+  readonly most?: Numbers;
 }
 
-export function addPasses(parts: readonly PassSums[]): PassSums {
-  const sums: Record<string, number> = {};
+function combine(
+  parts: readonly (Numbers | undefined)[],
+  two: (a: number, b: number) => number,
+): Record<string, number> {
+  const out: Record<string, number> = {};
   for (const part of parts)
-    for (const [name, value] of Object.entries(part.sums)) sums[name] = (sums[name] ?? 0) + value;
-  const total = (of: (part: PassSums) => number): number => parts.reduce((sum, part) => sum + of(part), 0);
-  return { loss: total((part) => part.loss), sums, tokens: total((part) => part.tokens) };
+    for (const [name, value] of Object.entries(part ?? {}))
+      out[name] = name in out ? two(out[name]!, value) : value;
+  return out;
+}
+const sum = (a: number, b: number): number => a + b;
+
+export function addPasses(parts: readonly PassSums[]): Required<PassSums> {
+  const total = (of: (part: PassSums) => number): number => parts.reduce((all, part) => all + of(part), 0);
+  return {
+    loss: total((part) => part.loss),
+    sums: combine(
+      parts.map((part) => part.sums),
+      sum,
+    ),
+    tokens: total((part) => part.tokens),
+    sequenceSums: combine(
+      parts.map((part) => part.sequenceSums),
+      sum,
+    ),
+    sequences: total((part) => part.sequences ?? 0),
+    shares: combine(
+      parts.map((part) => part.shares),
+      sum,
+    ),
+    least: combine(
+      parts.map((part) => part.least),
+      Math.min,
+    ),
+    most: combine(
+      parts.map((part) => part.most),
+      Math.max,
+    ),
+  };
 }
 
-/** Means per trained token; accuracies are over the tokens of weight 1 and over those of more. */
-export function toReport({ loss, sums, tokens }: PassSums): LossReport {
-  const { full_hits, full_tokens, emphasised_hits, emphasised_tokens, ...rest } = sums;
-  const means = Object.entries(rest).map(([name, value]) => [name, value / Math.max(1, tokens)]);
+/** Means per trained token or sequence; accuracies are over the tokens of weight 1 and over those of more. */
+export function toReport(passes: Required<PassSums>): LossReport {
+  const { full_hits, full_tokens, emphasised_hits, emphasised_tokens, ...rest } = passes.sums;
+  const means = (sums: Numbers, count: number): Record<string, number> =>
+    Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, value / Math.max(1, count)]));
   return {
-    loss,
+    loss: passes.loss,
     metrics: {
-      ...Object.fromEntries(means),
+      ...means(rest, passes.tokens),
+      ...means(passes.sequenceSums, passes.sequences),
+      ...passes.shares,
+      ...passes.least,
+      ...passes.most,
       ...(full_tokens ? { mean_token_accuracy: full_hits! / full_tokens } : {}),
       ...(emphasised_tokens ? { emphasised_token_accuracy: emphasised_hits! / emphasised_tokens } : {}),
-      num_tokens: tokens,
+      num_tokens: passes.tokens,
     },
   };
 }
 
 /** Sums of losses and of metrics that are parts of a whole. */
 export function addReports(parts: readonly LossReport[]): LossReport {
-  const metrics: Record<string, number> = {};
-  for (const part of parts)
-    for (const [name, value] of Object.entries(part.metrics)) metrics[name] = (metrics[name] ?? 0) + value;
-  return { loss: parts.reduce((sum, { loss }) => sum + loss, 0), metrics };
+  return {
+    loss: parts.reduce((all, { loss }) => all + loss, 0),
+    metrics: combine(
+      parts.map(({ metrics }) => metrics),
+      sum,
+    ),
+  };
 }
