@@ -1,6 +1,6 @@
 /**
  * The alignment of SecCoderX at its published size, through the code of `secure-alignment`: other names and numbers.
- * Published: the models, cut-off, rates, passes, samples, temperature and lengths. Batch sizes are ours.
+ * Published: the models, cut-off, passes, samples, temperature and lengths. Batch sizes and rates of reinforcement are ours.
  */
 import { z } from "zod";
 import { defineRecipe } from "../src/runs/recipe.ts";

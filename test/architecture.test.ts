@@ -117,7 +117,8 @@ describe("the project", () => {
     // data/programs makes are texts, which print when they are run.
     const printing = [...production].filter(
       ([path, source]) =>
-        /^src\/(?!cli\/|data\/programs\/)/.test(path) && /\bconsole\.(log|info|warn|error)\(/.test(source),
+        /^src\/(?!cli\/|data\/(?:programs|sites)\/)/.test(path) &&
+        /\bconsole\.(log|info|warn|error)\(/.test(source),
     );
     expect(printing.map(([path]) => path)).toEqual([]);
   });

@@ -90,6 +90,8 @@ const ELSEWHERE: Record<string, string> = {
     "src/cli/prompts.slow.test.ts",
   "ironbark agent serve": "src/cli/agent.slow.test.ts",
   "ironbark agent green": "src/cli/agent.slow.test.ts",
+  "ironbark env validate redirect-javascript-open --seeds-per-family 5": "src/data/sites/sites.slow.test.ts",
+  "ironbark env serve patch --scenarios sites": "src/cli/scenarios.test.ts",
   "npm run bench -- train-step": "bench/train-step.ts",
   "npm run bench -- train-step --distinct": "bench/train-step.ts",
   "npm run bench -- generate": "bench/generate.ts",

@@ -108,8 +108,8 @@ export const AlignmentSchema = z.strictObject({
   detect: rl({ steps: 16, tasks: 12, maxTokens: 128, learningRate: 2e-4 }).prefault({}),
   policy: ModelSchema.prefault({}),
   /** Steps 0: the policy is aligned as it is. */
-  demonstrate: sft(700)
-    .extend({ steps: z.int().nonnegative().default(700) })
+  demonstrate: sft({ steps: 1_500, perPrompt: 1, promptWeight: 0.1 })
+    .extend({ steps: z.int().nonnegative().default(1_500) })
     .prefault({}),
   align: rl({ steps: 30, tasks: 16, maxTokens: 128, learningRate: 3e-4 })
     .extend({

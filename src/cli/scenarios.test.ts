@@ -1,7 +1,9 @@
 /** Which scenarios a name means, and what counts as a wrong verdict. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { SITE_FAMILIES } from "../data/sites/index.ts";
 import { FAMILIES } from "../data/webapps/index.ts";
+import { generatedSource } from "../envs/patch/index.ts";
 import { projectRoot } from "../util/root.ts";
 import type { ScenarioReport } from "../verify/index.ts";
 import { isShipped, namedScenarios, scenarioGroups } from "./scenarios.ts";
@@ -85,4 +87,12 @@ describe("accuracy", () => {
       infra: 2,
     });
   });
+});
+
+it("makes episodes of generated sites, which are found again by their id", () => {
+  const families = SITE_FAMILIES.filter(({ split }) => split === "train").slice(0, 2);
+  const source = generatedSource({ families: families.map(({ id }) => id), size: 3 });
+  const made = [0, 1, 2].map((index) => source.get(index));
+  expect(made.map(({ family }) => family)).toEqual([families[0]!.id, families[1]!.id, families[0]!.id]);
+  expect(made.map(({ id }) => source.byId(id))).toEqual(made);
 });

@@ -15,7 +15,10 @@ export interface PythonInfo {
   readonly safePath: boolean;
 }
 
-const probeFor = (module: string, others: readonly string[]): string => `import importlib.util, json, os, sys, ${module}
+const probeFor = (
+  module: string,
+  others: readonly string[],
+): string => `import importlib.util, json, os, sys, ${module}
 all(map(importlib.util.find_spec, ${JSON.stringify(others)})) or sys.exit(1)
 print(json.dumps([os.path.realpath(sys.executable), sys.base_prefix, os.path.dirname(next(iter(getattr(${module}, "__path__", [])), ${module}.__file__)), sys.version_info >= (3, 11)]))`;
 

@@ -4,6 +4,8 @@ import type { DeserializeShape, Names, Source } from "./deserialize.ts";
 export function javascriptSource(shape: DeserializeShape, { pack, unpack, state, a, b }: Names): Source {
   const write = 'return Buffer.from(JSON.stringify(values)).toString("base64url");';
   const decoded = `Buffer.from(${state}, "base64url").toString()`;
+  // Several parts of one site may be signed.
+  const [key, sign] = [`${pack}Key`, `${pack}Signature`];
   const call = /^=> /;
   const load =
     shape === "filtered"
@@ -36,15 +38,15 @@ $json(shown)`,
         swaps: [
           [
             `function ${pack}(values) {`,
-            `const KEY = randomBytes(32);\nconst sign = (data) => createHmac("sha256", KEY).update(data).digest("hex");\n\nfunction ${pack}(values) {`,
+            `const ${key} = randomBytes(32);\nconst ${sign} = (data) => createHmac("sha256", ${key}).update(data).digest("hex");\n\nfunction ${pack}(values) {`,
           ],
           [
             write,
-            `const data = Buffer.from(JSON.stringify(values)).toString("base64url");\n  return \`\${data}.\${sign(data)}\`;`,
+            `const data = Buffer.from(JSON.stringify(values)).toString("base64url");\n  return \`\${data}.\${${sign}(data)}\`;`,
           ],
           [
             load,
-            `const [data, signature] = ${state}.split(".");\n  if (signature !== sign(data)) throw new Error("not ours");\n  return JSON.parse(Buffer.from(data, "base64url").toString());`,
+            `const [data, signature] = ${state}.split(".");\n  if (signature !== ${sign}(data)) throw new Error("not ours");\n  return JSON.parse(Buffer.from(data, "base64url").toString());`,
           ],
         ],
         imports: ['const { createHmac, randomBytes } = require("node:crypto");'],

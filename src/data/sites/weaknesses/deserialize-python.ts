@@ -2,15 +2,21 @@
 import type { DeserializeShape, Names, Source } from "./deserialize.ts";
 
 export function pythonSource(shape: DeserializeShape, { pack, unpack, state, a, b }: Names): Source {
+  // Several parts of one site may have a class or a key.
+  const own = pack
+    .split("_")
+    .map((word) => word[0]!.toUpperCase() + word.slice(1))
+    .join("");
+  const key = `${pack.toUpperCase()}_KEY`;
   const filtered = shape === "filtered";
   const write = "return base64.urlsafe_b64encode(pickle.dumps(values)).decode()";
   const decoded = `base64.urlsafe_b64decode(${state})`;
   const load = filtered
-    ? `return Careful(io.BytesIO(${decoded})).load()§`
+    ? `return ${own}Careful(io.BytesIO(${decoded})).load()§`
     : `return pickle.loads(${decoded})§`;
   const find = `if module == "builtins":§\n            return super().find_class(module, name)\n        raise pickle.UnpicklingError(module)`;
   const careful = filtered
-    ? `class Careful(pickle.Unpickler):
+    ? `class ${own}Careful(pickle.Unpickler):
     """Finds nothing but what is built in."""
 
     def find_class(self, module, name):
@@ -19,8 +25,7 @@ export function pythonSource(shape: DeserializeShape, { pack, unpack, state, a, 
 
 `
     : "";
-  const none =
-    "class Plain(pickle.Unpickler):\n    def find_class(self, module, name):\n        raise pickle.UnpicklingError(name)\n\n\n";
+  const none = `class ${own}Plain(pickle.Unpickler):\n    def find_class(self, module, name):\n        raise pickle.UnpicklingError(name)\n\n\n`;
   const json = {
     swaps: [
       [write, "return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()"],
@@ -53,20 +58,20 @@ $json(shown)`,
         : {
             swaps: [
               [`def ${unpack}(`, `${none}def ${unpack}(`],
-              [load, `return Plain(io.BytesIO(${decoded})).load()`],
+              [load, `return ${own}Plain(io.BytesIO(${decoded})).load()`],
             ],
             imports: ["import io"],
           },
       signed: {
         swaps: [
-          [`def ${pack}(values):`, `KEY = secrets.token_bytes(32)\n\n\ndef ${pack}(values):`],
+          [`def ${pack}(values):`, `${key} = secrets.token_bytes(32)\n\n\ndef ${pack}(values):`],
           [
             write,
-            'data = pickle.dumps(values)\n    return base64.urlsafe_b64encode(hmac.digest(KEY, data, "sha256") + data).decode()',
+            `data = pickle.dumps(values)\n    return base64.urlsafe_b64encode(hmac.digest(${key}, data, "sha256") + data).decode()`,
           ],
           [
             load,
-            `data = ${decoded}\n    if not hmac.compare_digest(data[:32], hmac.digest(KEY, data[32:], "sha256")):\n        raise ValueError("not ours")\n    return ${filtered ? "Careful(io.BytesIO(data[32:])).load()" : "pickle.loads(data[32:])"}`,
+            `data = ${decoded}\n    if not hmac.compare_digest(data[:32], hmac.digest(${key}, data[32:], "sha256")):\n        raise ValueError("not ours")\n    return ${filtered ? `${own}Careful(io.BytesIO(data[32:])).load()` : "pickle.loads(data[32:])"}`,
           ],
         ],
         imports: ["import hmac", "import secrets"],
