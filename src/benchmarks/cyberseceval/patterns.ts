@@ -25,12 +25,19 @@ export function createPatternSearch(rules: readonly RegexRule[], timeoutMs = 10_
   const own = import.meta.url;
   const module = new URL(`./patterns-thread.${own.endsWith(".ts") ? "ts" : "js"}`, own);
 
+  /** Asked for nothing first: a slow start is no pattern's fault. */
+  const started = async (): Promise<ThreadClient> => {
+    const fresh = startThread(module, { rules, current });
+    await fresh.call<PatternHit[]>("search", "", rules.length);
+    return fresh;
+  };
+
   return {
     async search(text) {
       const hits: Hit[] = [];
       const gaveUp: RegexRule[] = [];
       for (let from = 0; from < rules.length;) {
-        thread ??= startThread(module, { rules, current });
+        thread ??= await started();
         const found = await within(thread.call<PatternHit[]>("search", text, from), timeoutMs);
         if (found !== undefined) {
           hits.push(...found.map(({ rule, line }) => ({ rule: rules[rule]!, line })));
