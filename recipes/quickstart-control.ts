@@ -8,7 +8,8 @@ import { trainSft } from "../src/train/sft.ts";
 import { assess } from "./patch/assess.ts";
 import { demonstrationBatch } from "./patch/demonstrations.ts";
 import { finish } from "./patch/finish.ts";
-import { ModelSchema, SFT_OPTIMIZER } from "./patch/policy.ts";
+import { SMALL_MUON } from "../src/train/local/small.ts";
+import { ModelSchema } from "./patch/policy.ts";
 import { dumpBatch, logStep } from "./patch/record.ts";
 import { EvalSchema, StartSchema } from "./patch/settings.ts";
 import { onStage } from "./patch/stage.ts";
@@ -34,7 +35,7 @@ export const recipe = defineRecipe({
   schema,
   async run(config, { run, emit, signal }) {
     const budget = config.seconds > 0 ? config.seconds : trainSeconds(config.quickstart);
-    return onStage({ ...config, optimizer: SFT_OPTIMIZER }, emit, async ({ dialect, backend, judge }) => {
+    return onStage({ ...config, optimizer: SMALL_MUON }, emit, async ({ dialect, backend, judge }) => {
       const before = await assess(judge, "before");
       const started = performance.now();
       const elapsed = (): number => (performance.now() - started) / 1000;

@@ -21,7 +21,8 @@ import { trainSft } from "../src/train/sft.ts";
 import { makeRng } from "../src/util/rng.ts";
 import { patchFacts } from "./patch/card.ts";
 import { demonstrationBatch } from "./patch/demonstrations.ts";
-import { ModelSchema, SFT_OPTIMIZER, startPolicy } from "./patch/policy.ts";
+import { SMALL_MUON } from "../src/train/local/small.ts";
+import { ModelSchema, startPolicy } from "./patch/policy.ts";
 import { copyDialect, dumpBatch, logStep, readGuardState, writeGuardState } from "./patch/record.ts";
 import { drawTraining } from "./patch/scenarios.ts";
 
@@ -56,7 +57,7 @@ export const recipe = defineRecipe({
       dialect,
       shape: config.model,
       seed: config.seed,
-      optimizer: SFT_OPTIMIZER,
+      optimizer: SMALL_MUON,
       maxGradNorm: 1,
       precision: config.precision,
       threads: config.threads,

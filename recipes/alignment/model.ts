@@ -3,12 +3,12 @@ import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { chatLanguage, languageOf, type ChatLanguage } from "../../src/envs/alignment/index.ts";
 import { ChatTemplate } from "../../src/model/chat-template.ts";
-import { readConfig, type DecoderConfig } from "../../src/model/config.ts";
+import { readConfig } from "../../src/model/config.ts";
 import { trainTokenizer } from "../../src/model/tokenizer-train.ts";
 import { Tokenizer } from "../../src/model/tokenizer.ts";
 import { writeFileAtomic } from "../../src/runs/files.ts";
 import { LocalBackend } from "../../src/train/local/backend.ts";
-import type { OptimizerConfig } from "../../src/train/local/optimizer.ts";
+import { SMALL_ADAMW, SMALL_MUON, smallDecoder } from "../../src/train/local/small.ts";
 import type { ModelSettings } from "./settings.ts";
 
 const MARKS = { user: "<|user|>", assistant: "<|assistant|>", end: "<|end|>", pad: "<|pad|>" };
@@ -58,7 +58,10 @@ export interface StartOptions {
 export async function startModel(options: StartOptions): Promise<LocalBackend> {
   const { language, settings, seed, job, threads, from } = options;
   const weights = from ?? (settings.start === "" ? undefined : settings.start);
-  const model = settings.start === "" ? ownShape(language, settings) : await readConfig(settings.start);
+  const model =
+    settings.start === ""
+      ? smallDecoder(settings, language.tokenizer.vocabSize, settings.maxPositions)
+      : await readConfig(settings.start);
   const backend = new LocalBackend(
     {
       engine: {
@@ -66,7 +69,7 @@ export async function startModel(options: StartOptions): Promise<LocalBackend> {
         seed,
         stopToken: language.end,
         padToken: language.pad,
-        optimizer: job === "sft" && settings.optimizer === "muon" ? MUON : ADAMW,
+        optimizer: job === "sft" && settings.optimizer === "muon" ? SMALL_MUON : SMALL_ADAMW,
         maxGradNorm: 1,
         precision: settings.precision,
         tokensPerBatch: settings.tokensPerBatch,
@@ -78,27 +81,3 @@ export async function startModel(options: StartOptions): Promise<LocalBackend> {
   if (weights !== undefined) await backend.load(weights, { optimizer: false });
   return backend;
 }
-
-const ownShape = (language: ChatLanguage, settings: ModelSettings): DecoderConfig => ({
-  vocabSize: language.tokenizer.vocabSize,
-  hiddenSize: settings.hiddenSize,
-  intermediateSize: settings.intermediateSize,
-  layers: settings.layers,
-  heads: settings.heads,
-  kvHeads: settings.heads,
-  ropeTheta: 10_000,
-  normEps: 1e-6,
-  tiedHead: true,
-  maxPositions: settings.maxPositions,
-  initStd: 0.02,
-});
-
-const ADAMW: OptimizerConfig = {
-  kind: "adamw",
-  beta1: 0.9,
-  beta2: 0.95,
-  eps: 1e-8,
-  weightDecay: 0,
-  muonScale: 10,
-};
-const MUON: OptimizerConfig = { ...ADAMW, kind: "muon", beta2: 0.98, weightDecay: 0.05 };

@@ -9,7 +9,8 @@ import { trainTokenizer } from "../../src/model/tokenizer-train.ts";
 import { Tokenizer } from "../../src/model/tokenizer.ts";
 import { writeFileAtomic } from "../../src/runs/files.ts";
 import { LocalBackend } from "../../src/train/local/backend.ts";
-import { OPTIMIZERS, type LoraSchema, type ModelSettings } from "./settings.ts";
+import { SMALL_ADAMW, SMALL_MUON, smallDecoder } from "../../src/train/local/small.ts";
+import type { LoraSchema, ModelSettings } from "./settings.ts";
 
 const FILES = ["tokenizer.json", "tokenizer_config.json"];
 
@@ -59,28 +60,14 @@ export interface PolicySettings {
 export function startPolicy(settings: PolicySettings): LocalBackend {
   const { language, model, seed, job, valueRate = 1, threads } = settings;
   const lora = settings.lora ?? null;
-  const { hiddenSize, intermediateSize, layers, heads } = model;
   return new LocalBackend(
     {
       engine: {
-        model: {
-          vocabSize: language.tokenizer.vocabSize,
-          hiddenSize,
-          intermediateSize,
-          layers,
-          heads,
-          kvHeads: heads,
-          ropeTheta: 10_000,
-          normEps: 1e-6,
-          tiedHead: true,
-          maxPositions: 1024,
-          initStd: 0.02,
-        },
+        model: smallDecoder(model, language.tokenizer.vocabSize, 1024),
         seed,
         stopToken: language.end,
         padToken: language.pad,
-        // Muon is for whole matrices, not for the factors of an adapter.
-        optimizer: job === "sft" && lora === null ? OPTIMIZERS.sft : OPTIMIZERS.rl,
+        optimizer: job === "sft" && lora === null ? SMALL_MUON : SMALL_ADAMW,
         maxGradNorm: 1,
         precision: "fp32",
         tokensPerBatch: 2048,

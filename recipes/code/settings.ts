@@ -1,6 +1,5 @@
 /** Settings that the code recipes share, so that they start from the same place and are judged alike. */
 import { z } from "zod";
-import type { OptimizerConfig } from "../../src/train/local/optimizer.ts";
 
 export const TaskSchema = z.strictObject({
   /** Of the tasks and their split, apart from the run's: runs with other seeds have the same tasks. */
@@ -125,19 +124,6 @@ export const ExperimentSchema = z.strictObject({
   sandboxes: z.int().positive().default(2),
 });
 export type ExperimentSettings = z.output<typeof ExperimentSchema>;
-
-const SFT_OPTIMIZER: OptimizerConfig = {
-  kind: "muon",
-  beta1: 0.9,
-  beta2: 0.98,
-  eps: 1e-8,
-  weightDecay: 0.05,
-  muonScale: 10,
-};
-export const OPTIMIZERS = {
-  sft: SFT_OPTIMIZER,
-  rl: { ...SFT_OPTIMIZER, kind: "adamw", beta2: 0.95, weightDecay: 0 },
-} as const satisfies Record<string, OptimizerConfig>;
 
 /** What the recipes that practise on programs are told, beside the settings of their algorithm. */
 export const PRACTICE_RUN = {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { HttpCategory } from "../../src/core/index.ts";
 import { copyTokenizer, fineTune, modelOf, startTriageBackend } from "../../src/envs/http/train.ts";
 import type { TriageLanguage } from "../../src/envs/http/language.ts";
-import type { DecoderConfig } from "../../src/model/config.ts";
 import type { RecipeContext } from "../../src/runs/recipe.ts";
 import { NonFiniteGuard } from "../../src/train/guard.ts";
 import type { LocalBackend } from "../../src/train/local/backend.ts";
+import { smallDecoder } from "../../src/train/local/small.ts";
 import { dumpBatch, logStep } from "../patch/record.ts";
 import { ofCategory, type TriageExamples } from "./data.ts";
 import type { TriageSettings } from "./settings.ts";
@@ -77,20 +77,7 @@ const MAX_POSITIONS = 1024;
 export function trainBase(workshop: TriageWorkshop): Promise<string> {
   const { config, language, tokenizer, examples } = workshop;
   const { seed, threads, base, demonstrations } = config;
-  const { hiddenSize, intermediateSize, layers, heads } = config.model;
-  const model: DecoderConfig = {
-    vocabSize: language.tokenizer.vocabSize,
-    hiddenSize,
-    intermediateSize,
-    layers,
-    heads,
-    kvHeads: heads,
-    ropeTheta: 10_000,
-    normEps: 1e-6,
-    tiedHead: true,
-    maxPositions: MAX_POSITIONS,
-    initStd: 0.02,
-  };
+  const model = smallDecoder(config.model, language.tokenizer.vocabSize, MAX_POSITIONS);
   return playStage(workshop, "base", base.steps, async (tools, publish) => {
     const backend = startTriageBackend({ language, model, seed, lora: null, threads });
     await withBackend(backend, async () => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Dialect } from "../../src/envs/patch/dialect/index.ts";
 import { LocalBackend } from "../../src/train/local/backend.ts";
 import type { OptimizerConfig } from "../../src/train/local/optimizer.ts";
+import { smallDecoder } from "../../src/train/local/small.ts";
 
 export const ModelSchema = z.strictObject({
   hiddenSize: z.int().positive().default(192),
@@ -12,16 +13,6 @@ export const ModelSchema = z.strictObject({
   kvHeads: z.int().positive().default(3),
 });
 export type ModelShape = z.output<typeof ModelSchema>;
-
-/** For supervised fine-tuning: Muon for the hidden matrices. */
-export const SFT_OPTIMIZER: OptimizerConfig = {
-  kind: "muon",
-  beta1: 0.9,
-  beta2: 0.98,
-  eps: 1e-8,
-  weightDecay: 0.05,
-  muonScale: 10,
-};
 
 export interface PolicySettings {
   readonly dialect: Dialect;
@@ -49,15 +40,7 @@ export function startPolicy({
   return new LocalBackend(
     {
       engine: {
-        model: {
-          ...shape,
-          vocabSize: vocabulary.size,
-          ropeTheta: 10_000,
-          normEps: 1e-6,
-          tiedHead: true,
-          maxPositions: 4096,
-          initStd: 0.02,
-        },
+        model: smallDecoder(shape, vocabulary.size, 4096),
         seed,
         stopToken: vocabulary.marks.end,
         padToken: vocabulary.marks.pad,

@@ -7,7 +7,7 @@ import { loraConfig } from "../../model/lora/config.ts";
 import type { Datum } from "../../train/backend.ts";
 import type { NonFiniteGuard } from "../../train/guard.ts";
 import { LocalBackend } from "../../train/local/backend.ts";
-import type { OptimizerConfig } from "../../train/local/optimizer.ts";
+import { SMALL_ADAMW, SMALL_MUON } from "../../train/local/small.ts";
 import { learningRateAt } from "../../train/schedule.ts";
 import { trainSft } from "../../train/sft.ts";
 import { makeRng } from "../../util/rng.ts";
@@ -35,17 +35,6 @@ export interface TriageBackendSettings {
   readonly threads: number;
 }
 
-const ADAMW: OptimizerConfig = {
-  kind: "adamw",
-  beta1: 0.9,
-  beta2: 0.95,
-  eps: 1e-8,
-  weightDecay: 0,
-  muonScale: 10,
-};
-/** Muon is for whole matrices, not for the factors of an adapter. */
-const MUON: OptimizerConfig = { ...ADAMW, kind: "muon", beta2: 0.98, weightDecay: 0.05 };
-
 export function startTriageBackend(settings: TriageBackendSettings): LocalBackend {
   const { language, model, seed, lora, threads } = settings;
   return new LocalBackend(
@@ -55,7 +44,7 @@ export function startTriageBackend(settings: TriageBackendSettings): LocalBacken
         seed,
         stopToken: language.marks.end,
         padToken: language.marks.pad,
-        optimizer: lora === null ? MUON : ADAMW,
+        optimizer: lora === null ? SMALL_MUON : SMALL_ADAMW,
         maxGradNorm: 1,
         precision: "fp32",
         tokensPerBatch: 1024,
