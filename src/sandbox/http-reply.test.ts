@@ -99,7 +99,7 @@ describe("ReplyReader", () => {
 });
 
 describe("HttpConnection", () => {
-  const limits = { timeoutMs: 500, maxBytes: 1000 };
+  const limits = { timeoutMs: 5000, maxBytes: 1000 };
   const get = { method: "GET" as const, path: "/", headers: {} };
   const folder = mkdtempSync(join(tmpdir(), "ironbark-http-"));
   let server: Server | undefined;

@@ -159,8 +159,8 @@ describe("an endpoint that does not work", () => {
       }) as Reply,
     ],
   ])("%s", async (_, reply) => {
-    const { asked, ask } = await endpoint([reply], { tries: 2, timeoutMs: 100 });
-    await expect(ask()).rejects.toThrow("m: no answer within 0.1 s, after 2 tries");
+    const { asked, ask } = await endpoint([reply], { tries: 2, timeoutMs: 500 });
+    await expect(ask()).rejects.toThrow("m: no answer within 0.5 s, after 2 tries");
     expect(asked).toHaveLength(2);
   });
 

@@ -17,7 +17,7 @@ it("production offers no control over HTTP", async () => {
 
 describe("idle sessions", () => {
   it("end after the time that was given, with a last word", async () => {
-    const url = await serve({ sessionTimeoutMs: 500 });
+    const url = await serve({ sessionTimeoutMs: 1500 });
     const client = connect(url);
     await client.ask({ type: "reset" });
     await rpcOver(url)("openenv/session/create");
@@ -28,8 +28,8 @@ describe("idle sessions", () => {
   });
 
   it("are not those in the middle of a step", async () => {
-    const client = connect(await serve({ sessionTimeoutMs: 100 }));
-    expect(await client.ask({ type: "step", data: { message: "slow", wait_s: 0.4 } })).toMatchObject({
+    const client = connect(await serve({ sessionTimeoutMs: 1500 }));
+    expect(await client.ask({ type: "step", data: { message: "slow", wait_s: 2.2 } })).toMatchObject({
       type: "observation",
     });
   });
