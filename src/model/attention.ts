@@ -1,5 +1,5 @@
 /** Attention for training: plain causal rows, sequences packed into one row, and whatever a mask says. */
-import { cat, ones, scaledDotProductAttention, tensor, type Tensor } from "../torch/index.ts";
+import { arange, cat, ones, scaledDotProductAttention, tensor, type Tensor } from "../torch/index.ts";
 import { rotate, windowOf, type Rope } from "./rope.ts";
 
 /**
@@ -56,6 +56,36 @@ export function causalAttention(rope: Rope, sink?: KeySink): Attention {
         return window === undefined ? { causal: true } : { mask: band(length, window, rope.cos.device) };
       };
       return attention(cos, sin, visibility, sink)(layer, q, k, v);
+    },
+  };
+}
+
+/** One query for each row, that of token `lengths[row] - 1` of rows that start at position 0; it sees what stands before it. */
+export function lastTokenAttention(rope: Rope, lengths: readonly number[]): Attention {
+  const last = tensor(
+    BigInt64Array.from(lengths, (length) => BigInt(length - 1)),
+    {
+      device: rope.cos.device,
+    },
+  );
+  const from = last.view(lengths.length, 1);
+  return {
+    attend: (layer, q, k, v) => {
+      const [batch, , heads, dim] = q.shape as [number, number, number, number];
+      const length = k.size(1);
+      const all = (x: Tensor): Tensor => x.narrow(0, 0, length).unsqueeze(1);
+      const own = (x: Tensor): Tensor => x.indexSelect(0, last).view(batch, 1, 1, dim);
+      const keys = arange(0, length, 1, { device: rope.cos.device }).unsqueeze(0);
+      const window = windowOf(rope, layer, length);
+      const before = keys.le(from);
+      const seen = window === undefined ? before : before.logicalAnd(from.sub(keys).lt(window));
+      const mixed = scaledDotProductAttention(
+        rotate(q, own(rope.cos), own(rope.sin)).transpose(1, 2),
+        expandHeads(rotate(k, all(rope.cos), all(rope.sin)), heads),
+        expandHeads(v, heads),
+        { mask: seen.view(batch, 1, 1, length) },
+      );
+      return mixed.transpose(1, 2).reshape(batch, 1, heads * dim);
     },
   };
 }

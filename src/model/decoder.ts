@@ -83,6 +83,17 @@ export class Decoder {
   }
 
   /**
+   * Final-normed hidden states [B, 1, d] of one token of each row, `at` [B] int64 counted over all rows. The last layer
+   * computes only keys and values for the others; there `asking` attends, given one query for each row.
+   */
+  hiddenAt(ids: Tensor, attention: Attention, at: Tensor, asking: Attention): Tensor {
+    let x = this.#weights.embedding("model.embed_tokens", ids);
+    const last = this.config.layers - 1;
+    for (let layer = 0; layer < last; layer++) x = this.#layer(layer, x, attention);
+    return this.#norm(FINAL_NORM, this.#layer(last, x, asking, at));
+  }
+
+  /**
    * The same hidden states without what a backward pass needs, but for each layer's input: `backward` computes a layer
    * again when it is that layer's turn, and takes the gradient of the hidden states to the parameters. About a third
    * more time for a fraction of the memory (Chen et al. 2016). Layers run inside `within`, say under autocast, both
@@ -124,20 +135,29 @@ export class Decoder {
     return this.#weights.linear("lm_head", hidden);
   }
 
-  #layer(layer: number, x: Tensor, attention: Attention): Tensor {
+  /** x [B, T, d]. With `only` [B], indices over all rows, of these tokens alone: [B, 1, d]. */
+  #layer(layer: number, x: Tensor, attention: Attention, only?: Tensor): Tensor {
     const at = layerPrefix(layer);
-    const [batch, length] = x.shape as [number, number];
+    const [batch, length, width] = x.shape as [number, number, number];
+    const asking = (states: Tensor): Tensor =>
+      only === undefined
+        ? states
+        : states
+            .reshape(batch * length, width)
+            .indexSelect(0, only)
+            .unsqueeze(1);
     const input = this.#norm(`${at}input_layernorm.weight`, x);
     const project = (name: "q" | "k" | "v", heads: number): Tensor => {
+      const from = name === "q" ? asking(input) : input;
       const split = this.#weights
-        .linear(`${at}self_attn.${name}_proj`, input)
-        .view(batch, length, heads, this.headDim);
+        .linear(`${at}self_attn.${name}_proj`, from)
+        .view(batch, from.size(1), heads, this.headDim);
       const normed = this.config.architecture === "qwen3" && name !== "v";
       return normed ? this.#norm(`${at}self_attn.${name}_norm.weight`, split) : split;
     };
     const { heads, kvHeads } = this.config;
     const mixed = attention.attend(layer, project("q", heads), project("k", kvHeads), project("v", kvHeads));
-    const middle = x.add(this.#weights.linear(`${at}self_attn.o_proj`, mixed));
+    const middle = asking(x).add(this.#weights.linear(`${at}self_attn.o_proj`, mixed));
     const normed = this.#norm(`${at}post_attention_layernorm.weight`, middle);
     const gate = this.#weights.linear(`${at}mlp.gate_proj`, normed).silu();
     const up = this.#weights.linear(`${at}mlp.up_proj`, normed);

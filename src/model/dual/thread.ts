@@ -10,13 +10,12 @@ import { Decoder, decoderWeights } from "../decoder.ts";
 import { loadDecoder } from "../load.ts";
 import { Adapters } from "../lora/adapters.ts";
 import { loadAdapter } from "../lora/folder.ts";
-import type { Rope } from "../rope.ts";
 import { endTokens } from "../samplers/end-tokens.ts";
 import { Tokenizer } from "../tokenizer.ts";
 import { LocalTurnSampler } from "../turn-sampler.ts";
 import { loadHead, type Head } from "./folder.ts";
 import type { Pooling } from "./head.ts";
-import { collectStates, headProbabilities } from "./states.ts";
+import { collectStates, headProbabilities, type StateSource } from "./states.ts";
 
 export interface DualSettings {
   /** A Hugging Face folder with a tokenizer. */
@@ -35,10 +34,7 @@ const settings = workerData as DualSettings;
 // Replicas are the parallelism: for small operators a second thread each costs more in waiting than it saves.
 setNumThreads(1);
 
-interface Opened {
-  readonly model: Decoder;
-  readonly rope: Rope;
-  readonly pad: number;
+interface Opened extends StateSource {
   readonly adapters: Adapters;
   readonly heads: ReadonlyMap<string, Head>;
   readonly sampler: LocalTurnSampler;
@@ -98,12 +94,11 @@ serveThread({
     thresholds: Object.fromEntries([...opened!.heads].map(([name, { threshold }]) => [name, threshold])),
   }),
   states: (sequences: Ids, pooling: Pooling, adapter: string | undefined) => {
-    const { model, rope, pad } = using(adapter);
-    return collectStates(model, rope, pad, sequences, pooling);
+    return collectStates(using(adapter), sequences, pooling);
   },
   probabilities: (sequences: Ids, head: string, adapter: string | undefined) => {
-    const { model, rope, pad, heads } = using(adapter);
-    return headProbabilities(model, rope, pad, sequences, heads.get(head)!);
+    const source = using(adapter);
+    return headProbabilities(source, sequences, source.heads.get(head)!);
   },
   begin: (wave: number, prompts: Ids, copies: number, adapter: string | undefined) =>
     using(adapter).sampler.begin(wave, prompts, copies),
