@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sized } from "../testing/whole.ts";
 import { hash32 } from "../util/rng.ts";
 import { projectRoot } from "../util/root.ts";
@@ -99,8 +99,22 @@ function batchApi(method: string, path: string, body: string): unknown {
     .join("\n");
 }
 
+/** Two kinds of scenarios, instructions that are all unlike each other, and now and then a vector of another width. */
+let embedded = 0;
+let widths = [8];
+function vectorOf(text: string): number[] {
+  const width = widths[embedded++ % widths.length]!;
+  const one = text.startsWith("Write") ? 2 + (hash32(text) % 1000) : (hash32(text) >>> 0) % 2;
+  return Array.from({ length: width }, (_, at) => Math.cos(one * (at + 1)));
+}
+
 const server = createServer((request, response) => {
   void readAll(request).then((body) => {
+    if (request.url!.endsWith("/embeddings")) {
+      const { input } = JSON.parse(body) as { input: string };
+      const usage = { prompt_tokens: 20, total_tokens: 20 };
+      return response.end(JSON.stringify({ data: [{ index: 0, embedding: vectorOf(input) }], usage }));
+    }
     if (!request.url!.endsWith("/chat/completions")) {
       const answer = batchApi(request.method!, request.url!, body);
       return response.end(typeof answer === "string" ? answer : JSON.stringify(answer));
@@ -240,6 +254,46 @@ it("goes through a Batch API, hands what failed over again, and asks for nothing
   expect(batchesMade).toBe(6);
   expect((await ironbark(batch)).code).toBe(0);
   expect(batchesMade).toBe(6);
+});
+
+describe("vectors of an embedding model", () => {
+  const priced = { name: "vectors", model: "e", price_per_million: { input: 1, output: 0 } };
+  const vectors = (out: string, ...more: string[]): string[] =>
+    argv(out, "--embeddings", at("vectors.json"), "--ceiling", "1000", ...more);
+  const name = (entry: object): void => {
+    const { samplers } = JSON.parse(readFileSync(at("samplers.json"), "utf8")) as {
+      samplers: { endpoint: string }[];
+    };
+    const { endpoint } = samplers[0]!;
+    writeFileSync(at("vectors.json"), JSON.stringify({ samplers: [{ ...priced, endpoint, ...entry }] }));
+  };
+
+  it("choose the scenarios, are paid for, and asked for once", async () => {
+    name({});
+    for (const asking of [FUNCTIONS * 3 + 2, 0]) {
+      const before = embedded;
+      const { code, out } = await ironbark(vectors("whole", "--clusters", "2"));
+      expect(code).toBe(0);
+      const report = JSON.parse(out) as { rows: number; calls: { name: string; prompt_tokens: number }[] };
+      expect(report.rows).toBe(2);
+      expect(report.calls[1]).toMatchObject({ name: "vectors", prompt_tokens: 20 * asking });
+      expect(embedded - before).toBe(asking);
+    }
+  });
+
+  it("of different widths end the command, and so does what has no embeddings", async () => {
+    name({ model: "other" });
+    widths = [8, 9];
+    const torn = await ironbark(vectors("whole"));
+    widths = [8];
+    expect([torn.code, torn.err]).toEqual([4, expect.stringMatching(/vectors of \d and of \d numbers/)]);
+    name({ system: "x" });
+    const { code, err } = await ironbark(vectors("whole"));
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining("vectors: expected an endpoint without system, for embeddings"),
+    ]);
+  });
 });
 
 it("asks for prices when there is a ceiling", async () => {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { InputError } from "../../core/errors.ts";
 import type { Completion, Sampler } from "../../core/sampler.ts";
+import type { SamplerEntry } from "../../model/samplers/index.ts";
 import type { Attempt, Calls, HandedOver, Price } from "../../data/prompts/index.ts";
 import { command } from "../command.ts";
 import { readNamed } from "../files.ts";
@@ -22,6 +23,11 @@ export default command({
       type: "string",
       required: true,
       description: "The author and, as a second, who writes the reference code (docs/codegen.md)",
+      valueHint: "FILE",
+    },
+    embeddings: {
+      type: "string",
+      description: "An endpoint whose /embeddings gives the vectors; default: words and pairs of words",
       valueHint: "FILE",
     },
     out: {
@@ -79,20 +85,31 @@ export default command({
       topP: 1,
       maxTokens: wholeNumber("max-tokens", args["max-tokens"], 1),
     };
-    const { batchEndpoint, checkSampler, collectBatch, openSampler, parseSamplers, submitBatch } =
-      await import("../../model/samplers/index.ts");
-    const entries = parseSamplers(
-      readNamed(args.samplers, `--samplers ${args.samplers}`).toString("utf8"),
-      args.samplers,
-    );
-    if (entries.length > 2) throw new InputError(`${args.samplers}: samplers: expected one or two`);
-    for (const entry of entries) {
-      checkSampler(entry, args.samplers);
-      if (ceiling !== undefined && entry.price_per_million === undefined)
-        throw new InputError(`${args.samplers}: ${entry.name}: --ceiling needs its price_per_million`);
-    }
+    const {
+      batchEndpoint,
+      checkSampler,
+      collectBatch,
+      openEmbeddings,
+      openSampler,
+      parseSamplers,
+      submitBatch,
+    } = await import("../../model/samplers/index.ts");
+    const entriesOf = (flag: string, file: string, most: number): SamplerEntry[] => {
+      const found = parseSamplers(readNamed(file, `--${flag} ${file}`).toString("utf8"), file);
+      if (found.length > most)
+        throw new InputError(`${file}: samplers: expected one${most > 1 ? " or two" : ""}`);
+      for (const entry of found) {
+        checkSampler(entry, file);
+        if (ceiling !== undefined && entry.price_per_million === undefined)
+          throw new InputError(`${file}: ${entry.name}: --ceiling needs its price_per_million`);
+      }
+      return found;
+    };
+    const entries = entriesOf("samplers", args.samplers, 2);
+    const embedder =
+      args.embeddings === undefined ? undefined : entriesOf("embeddings", args.embeddings, 1)[0]!;
     const { readDetectionRows } = await import("../../data/detection/index.ts");
-    const { createBatchCalls, createCalls, createLedger, synthesise } =
+    const { createBatchCalls, createCalls, createLedger, modelVectors, synthesise } =
       await import("../../data/prompts/index.ts");
     const { makeRng } = await import("../../util/rng.ts");
     const { openKeyedLog } = await import("../../runs/keyed-log.ts");
@@ -143,7 +160,24 @@ export default command({
         calls.push(createCalls({ ...shared, sampler }));
       }
       const [author, completer = author!] = calls;
-      const made = await synthesise(rows, { author: author!, completer, ...settings, seed, describe, emit });
+      if (embedder !== undefined) {
+        const sampler = openEmbeddings({ ...embedder, tries: 1 }, args.embeddings!);
+        samplers.push(sampler);
+        const price = embedder.price_per_million;
+        // Nothing is sampled: a vector has no tokens of its own.
+        const none = { temperature: 0, topP: 1, maxTokens: 0 };
+        calls.push(createCalls({ sampler, sampling: none, answers, ledger, price, emit, signal }));
+        entries.push(embedder);
+      }
+      const made = await synthesise(rows, {
+        author: author!,
+        completer,
+        ...settings,
+        seed,
+        describe,
+        emit,
+        ...(embedder === undefined ? {} : { embed: modelVectors(calls.at(-1)!) }),
+      });
       const path = join(args.out, "prompts.jsonl");
       const counts = calls.map((one, index) => ({ name: entries[index]!.name, ...one.counts() }));
       const cost = { spent: ledger.spent(), ceiling: ceiling ?? null, charged_perhaps: ledger.unknown() };

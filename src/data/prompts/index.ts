@@ -17,4 +17,5 @@ export {
 export { hashedVectors, pickDiverse, type Vector } from "./cluster.ts";
 export { REASONS, type Reason } from "./filters.ts";
 export { createLedger, type Attempt, type Ledger, type Price } from "./ledger.ts";
+export { modelVectors } from "./vectors.ts";
 export { synthesise, type PromptRow, type SynthesisOptions, type SynthesisReport } from "./synthesise.ts";

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text as readAll } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
+import { createEmbeddingSampler } from "./embeddings.ts";
 import { createEndpointSampler, type EndpointOptions } from "./endpoint.ts";
 
 const SAMPLING = { temperature: 0.5, topP: 0.9, maxTokens: 7 };
@@ -46,7 +47,7 @@ async function endpoint(replies: readonly Reply[], options: Partial<EndpointOpti
   const sampler = createEndpointSampler({ name: "m", url, model: "tiny", backoffMs: 5, ...options });
   const ask = (prompt = "p", seed = 1, signal?: AbortSignal) =>
     sampler.complete({ prompt, seed }, SAMPLING, signal);
-  return { asked, ask, sampler };
+  return { asked, ask, sampler, url };
 }
 
 describe("an endpoint that works", () => {
@@ -176,6 +177,27 @@ describe("an endpoint that does not work", () => {
       /m: cannot be reached: .*, after 2 tries/,
     );
   });
+});
+
+it("embeddings are one vector for one text", async () => {
+  const { asked, url } = await endpoint([
+    json({ data: [{ embedding: [0.5, -1] }], usage: { prompt_tokens: 4 } }),
+    json({ data: [{ embedding: [] }] }),
+  ]);
+  const sampler = createEmbeddingSampler({ name: "e", url, model: "small", apiKey: "k", tries: 1 });
+  expect(await sampler.complete({ prompt: "a b", seed: 1 }, SAMPLING)).toMatchObject({
+    text: "[0.5,-1]",
+    promptTokens: 4,
+    completionTokens: 0,
+  });
+  expect(asked[0]).toMatchObject({
+    path: "/v1/embeddings",
+    body: { model: "small", input: "a b", encoding_format: "float" },
+    key: "Bearer k",
+  });
+  await expect(sampler.complete({ prompt: "c", seed: 1 }, SAMPLING)).rejects.toThrow(
+    "e: answered without data.0.embedding",
+  );
 });
 
 it("stops waiting when it is told to", async () => {

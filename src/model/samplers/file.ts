@@ -5,6 +5,7 @@ import { z } from "zod";
 import { InputError, PrerequisiteError, type Sampler } from "../../core/index.ts";
 import type { BatchEndpoint } from "./batch.ts";
 import { openCheckpointSampler } from "./checkpoint.ts";
+import { createEmbeddingSampler } from "./embeddings.ts";
 import { createEndpointSampler } from "./endpoint.ts";
 
 /** Of a million tokens, in whatever currency; both models of a comparison should use the same. */
@@ -109,19 +110,30 @@ export async function openSampler(entry: SamplerEntry, file: string): Promise<Sa
       ...(batch === undefined ? {} : { batch }),
     });
   }
-  const { endpoint, model, api, parallel, tries } = entry;
-  return createEndpointSampler({
-    ...common,
-    url: endpoint,
-    model,
-    apiKey: keyOf(entry),
-    ...(api === undefined ? {} : { api }),
-    ...(parallel === undefined ? {} : { parallel }),
-    ...(tries === undefined ? {} : { tries }),
-    perMinute: entry.per_minute,
-    ...(entry.timeout_s === undefined ? {} : { timeoutMs: entry.timeout_s * 1000 }),
-  });
+  const { api } = entry;
+  return createEndpointSampler({ ...common, ...reach(entry), ...(api === undefined ? {} : { api }) });
 }
+
+/** An entry's `/embeddings`. Throws InputError for what has none. */
+export function openEmbeddings(entry: SamplerEntry, file: string): Sampler {
+  const around = (["api", "template", "system"] as const).find((key) => key in entry);
+  if (!("endpoint" in entry) || around !== undefined)
+    throw new InputError(
+      `${file}: ${entry.name}: expected an endpoint${around === undefined ? "" : ` without ${around}`}, for embeddings`,
+    );
+  return createEmbeddingSampler({ name: entry.name, ...reach(entry) });
+}
+
+/** Where an endpoint is and how it may be asked. */
+const reach = (entry: z.infer<typeof endpointSchema>) => ({
+  url: entry.endpoint,
+  model: entry.model,
+  apiKey: keyOf(entry),
+  perMinute: entry.per_minute,
+  ...(entry.parallel === undefined ? {} : { parallel: entry.parallel }),
+  ...(entry.tries === undefined ? {} : { tries: entry.tries }),
+  ...(entry.timeout_s === undefined ? {} : { timeoutMs: entry.timeout_s * 1000 }),
+});
 
 /** An entry's endpoint for whole batches. Throws InputError for a checkpoint, which has no Batch API. */
 export function batchEndpoint(entry: SamplerEntry, file: string): BatchEndpoint {
