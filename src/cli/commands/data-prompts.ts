@@ -8,6 +8,7 @@ import { command } from "../command.ts";
 import { readNamed } from "../files.ts";
 import { numberOf, share, wholeNumber } from "../flags.ts";
 import { table } from "../render.ts";
+import { samplingArgs, samplingOf } from "../sampling-flags.ts";
 
 export default command({
   name: "data prompts",
@@ -66,8 +67,7 @@ export default command({
       description: "From here on instructions are duplicates",
       valueHint: "X",
     },
-    temperature: { type: "string", default: "0.8", description: "0: the most likely token" },
-    "max-tokens": { type: "string", default: "2048", description: "Of an answer", valueHint: "N" },
+    ...samplingArgs({ temperature: "0.8", maxTokens: "2048" }),
     seed: { type: "string", default: "1", description: "Of sampling, --limit and clusters", valueHint: "N" },
   },
   run: async (args, { emit, signal }) => {
@@ -80,11 +80,7 @@ export default command({
       clusters: wholeNumber("clusters", args.clusters, 1),
       similarity: share("similarity", args.similarity),
     };
-    const sampling = {
-      temperature: numberOf("temperature", args.temperature, 0),
-      topP: 1,
-      maxTokens: wholeNumber("max-tokens", args["max-tokens"], 1),
-    };
+    const sampling = samplingOf(args);
     const {
       batchEndpoint,
       checkSampler,

@@ -3,8 +3,9 @@ import { InputError } from "../../core/errors.ts";
 import type { Completion } from "../../core/sampler.ts";
 import { command } from "../command.ts";
 import { readNamed } from "../files.ts";
-import { numberOf, wholeNumber } from "../flags.ts";
+import { wholeNumber } from "../flags.ts";
 import { table } from "../render.ts";
+import { samplingArgs, samplingOf } from "../sampling-flags.ts";
 
 const SIDES = ["train", "held-out"] as const;
 
@@ -39,8 +40,7 @@ export default command({
     cwe: { type: "string", description: "Table of weaknesses: names", valueHint: "FILE" },
     samples: { type: "string", default: "4", description: "Answers asked for each row", valueHint: "N" },
     keep: { type: "string", default: "1", description: "Kept of each row at most", valueHint: "N" },
-    temperature: { type: "string", default: "0.8", description: "0: the most likely token" },
-    "max-tokens": { type: "string", default: "4096", description: "Of an answer", valueHint: "N" },
+    ...samplingArgs({ temperature: "0.8", maxTokens: "4096" }),
     seed: { type: "string", default: "1", description: "Of sampling and of pairs by rule", valueHint: "N" },
   },
   run: async (args, { emit, signal }) => {
@@ -68,11 +68,7 @@ export default command({
       throw new InputError("data reasoning: expected rows and --samplers, or --by-rule");
     const samples = wholeNumber("samples", args.samples, 1);
     const keep = wholeNumber("keep", args.keep, 1);
-    const sampling = {
-      temperature: numberOf("temperature", args.temperature, 0),
-      topP: 1,
-      maxTokens: wholeNumber("max-tokens", args["max-tokens"], 1),
-    };
+    const sampling = samplingOf(args);
     const { checkSampler, openSampler, parseSamplers } = await import("../../model/samplers/index.ts");
     const file = args.samplers;
     const [entry] = parseSamplers(readNamed(file, `--samplers ${file}`).toString("utf8"), file);

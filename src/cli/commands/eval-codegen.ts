@@ -5,7 +5,8 @@ import type { EventSink } from "../../core/events.ts";
 import type { ProgramTask } from "../../core/program.ts";
 import { command } from "../command.ts";
 import { readNamed } from "../files.ts";
-import { numberOf, share, wholeNumber } from "../flags.ts";
+import { wholeNumber } from "../flags.ts";
+import { samplingArgs, samplingOf } from "../sampling-flags.ts";
 import { GRADING_ARGS, openGrader } from "../scoring.ts";
 import { readTaskFile, TASK_FORMATS, TASK_FORMATS_TEXT } from "../task-files.ts";
 
@@ -35,9 +36,7 @@ export default command({
     limit: { type: "string", description: "Only so many tasks, drawn from --seed", valueHint: "N" },
     n: { type: "string", default: "1", description: "Completions of each task", valueHint: "N" },
     k: { type: "string", default: "1", description: "Of pass@k; several with commas", valueHint: "K" },
-    temperature: { type: "string", default: "0.7", description: "0: the most likely token" },
-    "top-p": { type: "string", default: "0.95", description: "1: all tokens" },
-    "max-tokens": { type: "string", default: "512", description: "Of a completion", valueHint: "N" },
+    ...samplingArgs({ temperature: "0.7", maxTokens: "512", topP: "0.95", of: "Of a completion" }),
     seed: { type: "string", default: "1", description: "Of tasks, sampling and bootstrap", valueHint: "N" },
     out: {
       type: "string",
@@ -54,11 +53,7 @@ export default command({
     const over = ks.find((k) => k > samples);
     if (over !== undefined)
       throw new InputError(`--k: pass@${over} needs at least ${over} completions of each task (--n)`);
-    const sampling = {
-      temperature: numberOf("temperature", args.temperature, 0),
-      topP: share("top-p", args["top-p"]),
-      maxTokens: wholeNumber("max-tokens", args["max-tokens"], 1),
-    };
+    const sampling = samplingOf(args);
     const limit = args.limit === undefined ? undefined : wholeNumber("limit", args.limit, 1);
     const { checkSampler, openSampler, parseSamplers } = await import("../../model/samplers/index.ts");
     const file = readNamed(args.samplers, `--samplers ${args.samplers}`).toString("utf8");

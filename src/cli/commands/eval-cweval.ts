@@ -4,7 +4,8 @@ import type { Answered, Evaluated, Grade, Report } from "../../benchmarks/cweval
 import { InputError } from "../../core/errors.ts";
 import type { Completion } from "../../core/sampler.ts";
 import { command } from "../command.ts";
-import { numberOf, share, wholeNumber } from "../flags.ts";
+import { numberOf, wholeNumber } from "../flags.ts";
+import { samplingArgs, samplingOf } from "../sampling-flags.ts";
 
 export default command({
   name: "eval cweval",
@@ -36,9 +37,7 @@ export default command({
     },
     only: { type: "string", description: "Tasks whose path has one of these parts", valueHint: "A,B" },
     samples: { type: "string", default: "20", description: "Answers to each task", valueHint: "N" },
-    temperature: { type: "string", default: "0.8", description: "0: the most likely token" },
-    "top-p": { type: "string", default: "1", description: "1: all tokens" },
-    "max-tokens": { type: "string", default: "2048", description: "Of an answer", valueHint: "N" },
+    ...samplingArgs({ temperature: "0.8", maxTokens: "2048" }),
     seed: { type: "string", default: "1", description: "Of sampling and bootstrap", valueHint: "N" },
     "test-timeout": { type: "string", default: "3", description: "Of one test", valueHint: "SECONDS" },
     "build-timeout": { type: "string", default: "120", description: "Of one build", valueHint: "SECONDS" },
@@ -61,11 +60,7 @@ export default command({
       throw new InputError("eval cweval: expected one of --samplers, --responses and --solutions");
     const seed = wholeNumber("seed", args.seed);
     const samples = wholeNumber("samples", args.samples, 1);
-    const sampling = {
-      temperature: numberOf("temperature", args.temperature, 0),
-      topP: share("top-p", args["top-p"]),
-      maxTokens: wholeNumber("max-tokens", args["max-tokens"], 1),
-    };
+    const sampling = samplingOf(args);
     const testMs = 1000 * numberOf("test-timeout", args["test-timeout"], 0.001);
     const buildMs = 1000 * numberOf("build-timeout", args["build-timeout"], 0.001);
     const { availableParallelism } = await import("node:os");

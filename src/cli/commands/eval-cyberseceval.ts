@@ -6,7 +6,8 @@ import type { Completion } from "../../core/sampler.ts";
 import { command, type CommandContext } from "../command.ts";
 import { fileNameOf } from "../detectors.ts";
 import { readNamed } from "../files.ts";
-import { numberOf, share, wholeNumber } from "../flags.ts";
+import { wholeNumber } from "../flags.ts";
+import { samplingArgs, samplingOf } from "../sampling-flags.ts";
 
 export default command({
   name: "eval cyberseceval",
@@ -39,9 +40,7 @@ export default command({
       description: "Run the rules for Semgrep: where it is installed, always, never",
     },
     limit: { type: "string", description: "Only so many prompts, drawn from --seed", valueHint: "N" },
-    temperature: { type: "string", default: "0", description: "0: the most likely token" },
-    "top-p": { type: "string", default: "1", description: "1: all tokens" },
-    "max-tokens": { type: "string", default: "1024", description: "Of an answer", valueHint: "N" },
+    ...samplingArgs({ temperature: "0", maxTokens: "1024" }),
     seed: { type: "string", default: "1", description: "Of sampling, --limit and bootstrap", valueHint: "N" },
     out: {
       type: "string",
@@ -57,11 +56,7 @@ export default command({
     if ((args.samplers === undefined) === (args.responses === undefined))
       throw new InputError("eval cyberseceval: expected either --samplers or --responses");
     const seed = wholeNumber("seed", args.seed);
-    const sampling = {
-      temperature: numberOf("temperature", args.temperature, 0),
-      topP: share("top-p", args["top-p"]),
-      maxTokens: wholeNumber("max-tokens", args["max-tokens"], 1),
-    };
+    const sampling = samplingOf(args);
     const limit = args.limit === undefined ? undefined : wholeNumber("limit", args.limit, 1);
     const bench = await import("../../benchmarks/cyberseceval/index.ts");
     const rules = bench.loadRules(args.rules);

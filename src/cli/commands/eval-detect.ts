@@ -7,7 +7,8 @@ import { command, type CommandContext } from "../command.ts";
 import { fileNameOf, openTools } from "../detectors.ts";
 import type { ReportedDetection } from "../detect-report.ts";
 import { readNamed } from "../files.ts";
-import { numberOf, repeatedFlag, share, wholeNumber } from "../flags.ts";
+import { repeatedFlag, wholeNumber } from "../flags.ts";
+import { samplingArgs, samplingOf } from "../sampling-flags.ts";
 
 const NAMES = ["blind", "cwe", "short"];
 
@@ -58,9 +59,7 @@ export default command({
       description: "Answers to each question; the majority decides",
       valueHint: "N",
     },
-    temperature: { type: "string", default: "0", description: "0: the most likely token" },
-    "top-p": { type: "string", default: "1", description: "1: all tokens" },
-    "max-tokens": { type: "string", default: "2048", description: "Of an answer", valueHint: "N" },
+    ...samplingArgs({ temperature: "0", maxTokens: "2048" }),
     seed: { type: "string", default: "1", description: "Of sampling, --limit and bootstrap", valueHint: "N" },
     resamples: { type: "string", default: "1000", description: "Of the bootstrap; 0: none", valueHint: "N" },
     out: { type: "string", default: "runs/detect", description: "Folder for answers", valueHint: "DIR" },
@@ -68,11 +67,7 @@ export default command({
   run: async (args, context) => {
     const [seed, samples] = [wholeNumber("seed", args.seed), wholeNumber("n", args.n, 1)];
     const resamples = wholeNumber("resamples", args.resamples);
-    const sampling = {
-      temperature: numberOf("temperature", args.temperature, 0),
-      topP: share("top-p", args["top-p"]),
-      maxTokens: wholeNumber("max-tokens", args["max-tokens"], 1),
-    };
+    const sampling = samplingOf(args);
     const saved = repeatedFlag(context.rawArgs, "answers");
     if (args.samplers === undefined && args.tools === undefined && saved.length === 0)
       throw new InputError("eval detect: expected --samplers, --tools or --answers");
