@@ -22,6 +22,7 @@ import {
   writeGuardState,
 } from "./patch/record.ts";
 import { logRollouts } from "./patch/report.ts";
+import { grpoLoss } from "./grpo-settings.ts";
 import { drawPractice, PRACTISED } from "./patch/scenarios.ts";
 import { EvalSchema, StartSchema } from "./patch/settings.ts";
 import { onStage, type Stage } from "./patch/stage.ts";
@@ -38,14 +39,7 @@ const GrpoSchema = z.strictObject({
   topP: z.number().positive().max(1).default(1),
   learningRate: z.number().positive().default(2.2e-4),
   warmup: z.int().nonnegative().default(2),
-  loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("grpo"),
-  /** Over the batch: within a group that never succeeds, the small rewards must not count like the large one. */
-  scaling: z.enum(["group", "batch", "none"]).default("batch"),
-  epsilonLow: z.number().positive().default(0.2),
-  epsilonHigh: z.number().positive().default(0.28),
-  beta: z.number().nonnegative().default(0),
-  epochs: z.int().positive().default(1),
-  minibatches: z.int().positive().default(3),
+  ...grpoLoss({ loss: "grpo", epsilonHigh: 0.28, minibatches: 3 }),
   saveEvery: z.int().positive().default(5),
 });
 

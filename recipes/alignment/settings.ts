@@ -1,5 +1,6 @@
 /** Settings of the alignment recipes. What is said of the small recipe in `SMALL` the published one says with other names and numbers. */
 import { z } from "zod";
+import { grpoLoss } from "../grpo-settings.ts";
 
 export const ModelSchema = z.strictObject({
   /** Checkpoint folder with a chat template to start from; empty: random weights of the shape below, and a tokenizer of our own. */
@@ -55,14 +56,7 @@ const rl = ({ steps, tasks, maxTokens, learningRate }: RlSizes) =>
     learningRate: z.number().positive().default(learningRate),
     /** Steps, or below 1 a share of all. */
     warmup: z.number().nonnegative().default(2),
-    loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("dapo"),
-    scaling: z.enum(["group", "batch", "none"]).default("batch"),
-    epsilonLow: z.number().positive().default(0.2),
-    epsilonHigh: z.number().positive().default(0.2),
-    /** Weight of the KL to the start. */
-    beta: z.number().nonnegative().default(0),
-    epochs: z.int().positive().default(1),
-    minibatches: z.int().positive().default(2),
+    ...grpoLoss({ loss: "dapo", minibatches: 2 }),
   });
 export type RlSettings = z.output<ReturnType<typeof rl>>;
 

@@ -1,5 +1,6 @@
 /** Settings that the code recipes share, so that they start from the same place and are judged alike. */
 import { z } from "zod";
+import { grpoLoss } from "../grpo-settings.ts";
 
 export const TaskSchema = z.strictObject({
   /** Of the tasks and their split, apart from the run's: runs with other seeds have the same tasks. */
@@ -77,16 +78,7 @@ export const PpoSchema = z.strictObject({
   missingEosPenalty: z.number().nullable().default(null),
 });
 
-export const GrpoSchema = z.strictObject({
-  loss: z.enum(["grpo", "dr_grpo", "dapo"]).default("dapo"),
-  /** Over the batch: in groups that hardly differ the little that they do must not count as much as a solution. */
-  scaling: z.enum(["group", "batch", "none"]).default("batch"),
-  epsilonLow: z.number().positive().default(0.2),
-  epsilonHigh: z.number().positive().default(0.2),
-  beta: z.number().nonnegative().default(0),
-  epochs: z.int().positive().default(1),
-  minibatches: z.int().positive().default(4),
-});
+export const GrpoSchema = z.strictObject(grpoLoss({ loss: "dapo", minibatches: 4 }));
 
 export const EvalSchema = z.strictObject({
   /** Programs for each held-out task. */
