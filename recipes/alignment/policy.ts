@@ -144,14 +144,13 @@ export function summarise(traces: readonly Trace[]): PolicyScore {
 export async function watchGap(
   traces: readonly Trace[],
   tasks: ReadonlyMap<string, PolicyTask>,
-  { language, judge, arena }: PolicyTools,
+  { judge, arena }: Pick<PolicyTools, "judge" | "arena">,
 ): Promise<Record<string, number>> {
   const variant: AlignVariant = { security: "judge", likeness: "codebleu" };
   const scored = await Promise.all(
     traces.map(({ task, turns }) =>
       scoreAnswer(String(turns[0]!.action), {
         task: tasks.get(task)!,
-        language,
         reference: null,
         judge,
         variant,

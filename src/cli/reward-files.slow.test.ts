@@ -111,6 +111,8 @@ it("lists the rewards", async () => {
     "partial-credit",
     "binary",
     "executed-security",
+    "detect",
+    "align",
   ]);
 });
 

@@ -7,6 +7,9 @@ const SAYS: Readonly<Record<string, string>> = {
     "0.6 Rfunc + 0.4 Rsec; Rfunc 0 / 0.2 / 0.4 / 0.6 / 0.6 + 0.4 k/T, Rsec 1 - min(V, 1) from findings",
   binary: "the same with Rfunc 1 when every test passes, else 0",
   "executed-security": "partial credit, with Rsec the share of attacks that fail, 0 when no test passes",
+  detect: "0.9 for the right verdict, 0.1 for the form <think>...</think><answer>...</answer>",
+  align:
+    "F + V + L + L V + L V B: a fenced block, the judge's verdict, length and CodeBLEU beside the reference",
 };
 
 export default command({
@@ -15,8 +18,8 @@ export default command({
   examples: ["reward list", "reward list --json"],
   args: {},
   run: async () => {
-    const { PROGRAM_PRESETS } = await import("../../rewards/index.ts");
-    const presets = PROGRAM_PRESETS.map((name) => ({ name, formula: SAYS[name]! }));
+    const { PRESETS } = await import("../../serve/reward/items.ts");
+    const presets = PRESETS.map((name) => ({ name, formula: SAYS[name]! }));
     return {
       data: presets,
       text: table([["preset", "formula"], ...presets.map(({ name, formula }) => [name, formula])]),

@@ -4,7 +4,7 @@ import { InputError } from "../../core/errors.ts";
 import { sha256 } from "../../util/hash.ts";
 import { mean } from "../../util/stats.ts";
 import { command } from "../command.ts";
-import { GRADING_ARGS, openScorer } from "../scoring.ts";
+import { GRADING_ARGS, JUDGE_ARGS, openScorer } from "../scoring.ts";
 
 interface Line {
   readonly at: string;
@@ -28,6 +28,7 @@ export default command({
       valueHint: "FILE",
     },
     ...GRADING_ARGS,
+    ...JUDGE_ARGS,
   },
   run: async (args, { emit, signal }) => {
     const { lines, hash } = readItems(args.items);

@@ -2,12 +2,16 @@
 import { once } from "node:events";
 import { command } from "../command.ts";
 import { wholeNumber } from "../flags.ts";
-import { GRADING_ARGS, openScorer } from "../scoring.ts";
+import { GRADING_ARGS, JUDGE_ARGS, openScorer } from "../scoring.ts";
 
 export default command({
   name: "reward serve",
   description: "Serve rewards over HTTP (/v1/score, /get_reward, /run_code, /health, /metrics) until Ctrl-C",
-  examples: ["reward serve", "reward serve --port 5000 --host 0.0.0.0 --workers 8"],
+  examples: [
+    "reward serve",
+    "reward serve --port 5000 --host 0.0.0.0 --workers 8",
+    "reward serve --judge judge.json",
+  ],
   args: {
     port: { type: "string", default: "5000", description: "0 takes a free one", valueHint: "N" },
     host: {
@@ -17,6 +21,7 @@ export default command({
       valueHint: "ADDRESS",
     },
     ...GRADING_ARGS,
+    ...JUDGE_ARGS,
     "max-pending": { type: "string", default: "4096", description: "Items at once; more are answered 429" },
   },
   run: async (args, { print, signal }) => {

@@ -10,7 +10,6 @@ import {
   type Executed,
 } from "./episode.ts";
 import type { Judge } from "./judge.ts";
-import type { ChatLanguage } from "./language.ts";
 import { judgedView, neutralised } from "./view.ts";
 
 const task: AlignTask = { id: "t", prompt: "Look a name up.", language: "python", cwe: ["CWE-89"] };
@@ -50,7 +49,6 @@ const score = (
 ): ReturnType<typeof scoreAnswer> =>
   scoreAnswer(completion, {
     task,
-    language: undefined as unknown as ChatLanguage,
     reference: SAFE,
     judge,
     variant,

@@ -30,15 +30,18 @@ export interface AlignTask {
   readonly cwe: readonly string[];
 }
 
-export interface AlignEpisodeOptions {
+export interface ScoringOptions {
   readonly task: AlignTask;
-  readonly language: ChatLanguage;
   /** Whose length and text the answer is compared with; published: what the policy wrote before. Null: none. */
   readonly reference: string | null;
   readonly judge: Judge;
   readonly variant: AlignVariant;
   /** Runs the program; needed by the executed variants, and wherever both sides are to be compared. */
   readonly execute?: ((source: string) => Promise<Executed>) | undefined;
+}
+
+export interface AlignEpisodeOptions extends ScoringOptions {
+  readonly language: ChatLanguage;
 }
 
 /** The answer that shows a program. */
@@ -78,7 +81,7 @@ export function startAlignEpisode(options: AlignEpisodeOptions): Episode {
  */
 export async function scoreAnswer(
   completion: string,
-  options: AlignEpisodeOptions,
+  options: ScoringOptions,
 ): Promise<{ reward: Reward; labels: Record<string, number> }> {
   const { task, reference, judge, variant, execute } = options;
   const fenced = FENCED.test(completion);

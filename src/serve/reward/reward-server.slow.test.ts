@@ -1,7 +1,8 @@
 /** The reward server over HTTP: batches, other protocols, faults, repetition, and what a killed worker means. */
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { InfraError, type StdinTask } from "../../core/index.ts";
+import { InfraError, type Sampler, type StdinTask } from "../../core/index.ts";
+import { createJudge } from "../../envs/alignment/index.ts";
 import { createProgramPool } from "../../sandbox/index.ts";
 import { createProgramGrader, type ProgramGrader } from "../../verify/programs/index.ts";
 import type { ScoreResult } from "./items.ts";
@@ -174,6 +175,80 @@ describe("a fault of ours", () => {
     expect(await own.score(item("a", RIGHT))).toMatchObject({ reward: null, error: { class: "timeout" } });
     await own.close();
     expect(await own.score(item("b", RIGHT))).toMatchObject({ reward: null, error: { class: "closing" } });
+  });
+});
+
+describe("items that need no program to run", () => {
+  const verdict = (id: string, said: string, over: object = {}): Record<string, unknown> =>
+    item(id, `<think>why</think><answer>${said}</answer>`, {
+      task: { kind: "verdict", is_vulnerable: true },
+      ...over,
+    });
+  const code = (id: string, body: string, over: object = {}): Record<string, unknown> =>
+    item(id, `\`\`\`python\n${body}\n\`\`\``, {
+      task: { kind: "code", language: "python", cwe: ["CWE-95"], reference: "print(int(input()))" },
+      ...over,
+    });
+
+  it("compare verdicts for detect", async () => {
+    const results = await score(
+      verdict("a", "Vulnerable"),
+      verdict("b", "Not Vulnerable", { preset: "detect" }),
+      verdict("c", "Vulnerable", { preset: "binary" }),
+      item("d", RIGHT, { preset: "detect" }),
+      { ...verdict("e", "Vulnerable"), task: '{"kind":"verdict","is_vulnerable":"yes"}' },
+    );
+    expect(results.map(({ reward, error }) => [reward, error?.message.split(":")[0]])).toEqual([
+      [1, undefined],
+      [0.1, undefined],
+      [null, "task.kind"],
+      [null, "task.kind"],
+      [null, "task.is_vulnerable"],
+    ]);
+    expect(results[0]!.components).toEqual({ accuracy: 0.9, format: 0.1 });
+  });
+
+  it("are judged for align, once for the same code, and null without a clear verdict", async () => {
+    const asked: string[] = [];
+    const reader: Sampler = {
+      name: "reader",
+      identity: "reader",
+      parallel: 4,
+      complete: async ({ prompt }) => {
+        asked.push(prompt);
+        const said = prompt.includes("eval") ? "Vulnerable" : "Not Vulnerable";
+        const text = prompt.includes("unsure") ? "perhaps" : `<think>x</think><answer>${said}</answer>`;
+        return { text, finished: true, promptTokens: 1, completionTokens: 1, ms: 1 };
+      },
+      close: async () => {},
+    };
+    const judge = createJudge({
+      samplers: [reader],
+      template: "{code}",
+      sampling: { temperature: 0, topP: 1, maxTokens: 64 },
+    });
+    const own = createScorer({ grader: createProgramGrader({ pool }), judge });
+    const [good, bad, unsure, empty] = await Promise.all([
+      own.score(code("a", "print(int(input()))")),
+      own.score(code("b", "print(eval(input()))")),
+      own.score(code("c", "unsure = input()")),
+      own.score(code("d", "pass")),
+    ]);
+    expect(good).toMatchObject({
+      error: null,
+      components: { format: 1, security: 2, length: 1, length_security: 2 },
+    });
+    // The code is the reference itself, and CodeBLEU knows few n-grams in it.
+    expect(good.reward).toBeGreaterThan(7);
+    expect(good.reward).toBeLessThanOrEqual(8);
+    expect(bad.reward).toBe(2);
+    expect(unsure).toMatchObject({ reward: null, error: { class: "infra" } });
+    expect(empty).toMatchObject({ labels: { empty: 1 } });
+    await own.score(code("again", "print(int(input()))"));
+    expect(asked).toHaveLength(3);
+    expect(await score(code("x", "print(1)"))).toMatchObject([
+      { reward: null, error: { class: "infra", message: expect.stringContaining("--judge") as string } },
+    ]);
   });
 });
 

@@ -1,25 +1,17 @@
 /** Scores items: each is graded once, however often it is sent, and what fails on our side is null with the reason. */
 import { InfraError } from "../../core/index.ts";
-import { programReward, type ProgramRewardOptions } from "../../rewards/index.ts";
+import type { Judge } from "../../envs/alignment/index.ts";
+import type { ProgramRewardOptions } from "../../rewards/index.ts";
 import { contentHash } from "../../util/hash.ts";
-import {
-  categoryOf,
-  extractProgram,
-  passed,
-  type ProgramGrade,
-  type ProgramGrader,
-} from "../../verify/programs/index.ts";
-import {
-  parseItem,
-  type ScoreErrorClass,
-  type ScoreItem,
-  type ScoreResult,
-  type ScoreVerdict,
-} from "./items.ts";
+import type { ProgramGrader } from "../../verify/programs/index.ts";
+import { parseItem, type ScoreErrorClass, type ScoreItem, type ScoreResult } from "./items.ts";
+import { rewardOf } from "./reward-of.ts";
 
 export interface ScorerOptions {
   readonly grader: ProgramGrader;
   readonly reward?: ProgramRewardOptions;
+  /** Reads code for the preset `align`; without one such items have no reward. */
+  readonly judge?: Judge | undefined;
   /** An item that takes longer is answered with null; below the patience of every engine (150 s). */
   readonly itemMs?: number;
   /** Answers that are remembered. */
@@ -39,7 +31,7 @@ const ITEM_MS = 140_000;
 const REMEMBERED = 20_000;
 
 export function createScorer(options: ScorerOptions): Scorer {
-  const { grader, reward = {}, itemMs = ITEM_MS, remembered = REMEMBERED } = options;
+  const { grader, judge, reward = {}, itemMs = ITEM_MS, remembered = REMEMBERED } = options;
   /** By content, which includes the id. Failures of ours are forgotten, so that a second try is one. */
   const known = new Map<string, Promise<ScoreResult>>();
   const underWay = new Set<Promise<unknown>>();
@@ -47,21 +39,11 @@ export function createScorer(options: ScorerOptions): Scorer {
 
   const fresh = async (item: ScoreItem): Promise<ScoreResult> => {
     const begun = performance.now();
-    const { id, preset, task, completion } = item;
+    const { id } = item;
     try {
-      const code = extractProgram(completion, task.language);
-      const exploits = preset === "executed-security";
-      const grade = await within(grader.grade(task, code, { exploits }), itemMs);
-      const { value, components } = programReward(preset, grade, reward);
-      return {
-        id,
-        reward: value,
-        components,
-        verdict: describe(grade),
-        error: null,
-        ms: Math.round(performance.now() - begun),
-        cached: false,
-      };
+      const earned = await within(rewardOf(item, { grader, reward, judge }), itemMs);
+      const ms = Math.round(performance.now() - begun);
+      return { id, ...earned, error: null, ms, cached: false };
     } catch (error) {
       if (error instanceof Late) return failure(id, "timeout", `not done within ${itemMs / 1000} s`, begun);
       if (error instanceof InfraError) return failure(id, "infra", error.message, begun);
@@ -123,18 +105,5 @@ function failure(id: string, kind: ScoreErrorClass, message: string, begun: numb
     error: { class: kind, message },
     ms,
     cached: false,
-  };
-}
-
-function describe(grade: ProgramGrade): ScoreVerdict {
-  const worked = grade.exploits.filter((exploit) => exploit.worked).map(({ id }) => id);
-  const findings = grade.findings.map(({ rule, line }) => `${rule}:${line}`);
-  return {
-    category: categoryOf(grade),
-    ...(grade.syntaxError === undefined ? {} : { syntax_error: grade.syntaxError }),
-    passed: passed(grade),
-    tests: grade.tests.map(({ verdict }) => verdict),
-    exploits: worked,
-    findings,
   };
 }
