@@ -19,6 +19,7 @@ import { toExample, type TriageExample } from "../../src/envs/http/examples.ts";
 import { trainGrpo } from "../../src/train/grpo.ts";
 import type { LocalBackend } from "../../src/train/local/backend.ts";
 import { hash32 } from "../../src/util/rng.ts";
+import { keepBest } from "./best.ts";
 import { freshPairs, ofCategory } from "./data.ts";
 import { playStage, withBackend, type TriageWorkshop } from "./stages.ts";
 
@@ -39,6 +40,8 @@ export interface ReflectScores {
 }
 
 const [START, RESULT] = ["start", "result.json"];
+/** One in so many held-out answers chooses weights, the others compare. */
+const CHOICE = 3;
 
 /** Plays both arms from the adapter of phase 1 and returns the folder of the reflecting one. */
 export async function playReflection(
@@ -62,12 +65,11 @@ export async function playReflection(
       async (tools, publish) => {
         const backend = await openAdapter(workshop, start);
         await withBackend(backend, async () => {
-          const train = arm === "plain" ? trainPlain : trainReflection;
-          await train(workshop, backend, sets.practice, category, tools);
+          const step = await trainArm(arm, workshop, backend, sets, category, tools);
           const scores = await scoreArm(workshop, backend, sets.heldOut);
           await publish(async (own) => {
             await backend.save(own, { optimizer: true });
-            await writeFile(join(own, RESULT), JSON.stringify(scores));
+            await writeFile(join(own, RESULT), JSON.stringify({ ...scores, step }));
           });
         });
       },
@@ -76,6 +78,41 @@ export async function playReflection(
 }
 
 type Tools = Parameters<Parameters<typeof playStage>[3]>[0];
+
+/**
+ * Leaves the backend with the best weights on the way, by the answers that the arm is compared by, and returns their
+ * step; 0 is the start. There are few failures to practise on, and both arms come to know them by heart.
+ */
+async function trainArm(
+  arm: ReflectArm,
+  workshop: TriageWorkshop,
+  backend: LocalBackend,
+  sets: Sets,
+  category: HttpCategory,
+  tools: Tools,
+): Promise<number> {
+  const { steps, checkEvery } = workshop.config.reflect;
+  const counted = arm === "plain" ? "first" : "second";
+  const best = await keepBest(backend, join(workshop.context.run.dir, "reflect"), async () => {
+    const { failures, successes } = await scoreArm(workshop, backend, sets.choice);
+    return failures[counted] + successes[counted];
+  });
+  try {
+    await best.look(0);
+    const train = arm === "plain" ? trainPlain : trainReflection;
+    await train(workshop, backend, sets.practice, category, {
+      ...tools,
+      onStep: async (step, metrics, note) => {
+        const going = await tools.onStep(step, metrics, note);
+        if ((step + 1) % checkEvery === 0 || step + 1 === steps) await best.look(step + 1);
+        return going;
+      },
+    });
+    return await best.restore();
+  } finally {
+    await best.close();
+  }
+}
 
 async function openAdapter({ config, language }: TriageWorkshop, start: string): Promise<LocalBackend> {
   const { seed, threads, lora } = config;
@@ -86,6 +123,9 @@ async function openAdapter({ config, language }: TriageWorkshop, start: string):
 
 interface Sets {
   readonly practice: FirstAnswers;
+  /** Of held-out templates, to choose weights by. */
+  readonly choice: FirstAnswers;
+  /** Of held-out templates, to compare the arms on. */
   readonly heldOut: FirstAnswers;
 }
 type StoredAnswer = readonly [id: string, ids: readonly number[]];
@@ -109,24 +149,24 @@ async function collectFailures(
         seed,
         signal: context.signal,
       });
-    const sets: Sets = {
-      practice: await collect(examples.practice),
-      heldOut: await collect(examples.heldOut),
-    };
-    const { compared } = reflect;
-    const heldOut = {
-      failures: sets.heldOut.failures.slice(0, compared),
-      successes: sets.heldOut.successes.slice(0, Math.min(compared, sets.heldOut.failures.length)),
-    };
-    const scores = await scoreArm(workshop, backend, heldOut);
+    const [practice, unseen] = [await collect(examples.practice), await collect(examples.heldOut)];
+    const some = Math.min(reflect.compared, unseen.failures.length);
+    const chosen = (_: unknown, index: number): boolean => index % CHOICE === 0;
+    const compared = (answer: unknown, index: number): boolean => !chosen(answer, index);
+    const part = (which: typeof chosen): FirstAnswers => ({
+      failures: unseen.failures.slice(0, some).filter(which),
+      successes: unseen.successes.slice(0, some).filter(which),
+    });
+    const sets: Sets = { practice, choice: part(chosen), heldOut: part(compared) };
+    const scores = await scoreArm(workshop, backend, sets.heldOut);
     await publish(async (folder) => {
       const set = openFailureSet(join(folder, "failures.jsonl"));
-      for (const failure of sets.practice.failures) set.add(toFailure(language, failure));
+      for (const failure of practice.failures) set.add(toFailure(language, failure));
       set.close();
       const plain = (answers: readonly FirstAnswer[]): StoredAnswer[] =>
         answers.map(({ example, ids }) => [example.pair.id, ids]);
       const stored = Object.fromEntries(
-        Object.entries({ practice: sets.practice, heldOut }).map(([name, own]) => [
+        Object.entries(sets).map(([name, own]: [string, FirstAnswers]) => [
           name,
           { failures: plain(own.failures), successes: plain(own.successes) },
         ]),
@@ -135,10 +175,10 @@ async function collectFailures(
       await writeFile(join(folder, RESULT), JSON.stringify(scores));
     });
     const counted = {
-      practice_failures: sets.practice.failures.length,
-      practice_successes: sets.practice.successes.length,
-      held_out_failures: sets.heldOut.failures.length,
-      held_out_successes: sets.heldOut.successes.length,
+      practice_failures: practice.failures.length,
+      practice_successes: practice.successes.length,
+      held_out_failures: unseen.failures.length,
+      held_out_successes: unseen.successes.length,
     };
     await onStep(0, counted, `${counted.practice_failures} failures to practise on`);
   });
@@ -155,7 +195,8 @@ function readFirstAnswers({ examples, config }: TriageWorkshop, folder: string):
       some.map(([id, ids]) => ({ example: byId.get(id)!, bounds, ids }));
     return { failures: of(own.failures), successes: of(own.successes) };
   };
-  return { practice: answers(stored.practice), heldOut: answers(stored.heldOut) };
+  const { practice, choice, heldOut } = stored;
+  return { practice: answers(practice), choice: answers(choice), heldOut: answers(heldOut) };
 }
 
 /** What phase 1 teaches, on the failures and as many right answers as the other arm sees. */

@@ -74,11 +74,13 @@ export const TriageSchema = z.strictObject({
       maxTokens: z.int().positive().default(64),
       temperature: z.number().positive().default(1),
       learningRate: z.number().positive().default(5e-4),
+      /** Every so many steps both arms are scored on held-out failures of their own, and the best weights are kept. */
+      checkEvery: z.int().positive().default(8),
       /** Failures of earlier evaluations to practise on too; those of held-out templates are left out. */
       failureSet: z.string().default("").describe("failures.jsonl of ironbark eval http; empty: none"),
       /** New pairs that the policy answers at each step, to practise on failures as they come; 0: on collected ones alone. */
       fresh: z.int().nonnegative().default(0),
-      /** Held-out failures, and as many right answers, on which the arms are compared at most. */
+      /** Held-out failures, and as many right answers, at most: a third chooses weights, the arms are compared on the rest. */
       compared: z.int().positive().default(400),
     })
     .prefault({}),
