@@ -49,11 +49,14 @@ export function drawToken(
 /** The permitted token with the highest logit, the lowest id on a tie. Throws as `drawToken` does. */
 export function mostLikely(logits: Float32Array, mask: Uint8Array | undefined): number {
   let best = -1;
+  let highest = -Infinity;
   for (let id = 0; id < logits.length; id++) {
-    if (mask !== undefined && mask[id] === 0) continue;
     const value = logits[id]!;
+    // Written so that one comparison sends on what is higher and what is NaN.
+    if ((best >= 0 && value <= highest) || (mask !== undefined && mask[id] === 0)) continue;
     if (Number.isNaN(value)) throw new RangeError("the model produced NaN logits");
-    if (best < 0 || value > logits[best]!) best = id;
+    highest = value;
+    best = id;
   }
   if (best < 0) throw new RangeError("the constraint permits no token");
   return best;
