@@ -98,17 +98,14 @@ export function mostLikely(logits: Float32Array, mask: Uint8Array | undefined): 
 
 /** Among `ids` (default all), each by its weight, which together make `total`. */
 function drawWeighted(weights: Numbers, ids: readonly number[] | undefined, total: number, rng: Rng): number {
-  const count = ids?.length ?? weights.length;
-  const at = (i: number): number => ids?.[i] ?? i;
+  const own = ids === undefined ? weights : ids.map((id) => weights[id]!);
+  const count = own.length;
   let left = rng.next() * total;
-  for (let i = 0; i < count; i++) {
-    left -= weights[at(i)]!;
-    if (left < 0) return at(i);
-  }
-  // Rounding left a rest: the last that can be drawn at all.
-  let last = count - 1;
-  while (last > 0 && weights[at(last)] === 0) last--;
-  return at(last);
+  let i = 0;
+  while (i < count && (left -= own[i]!) >= 0) i++;
+  // Rounding may leave a rest: the last that can be drawn at all.
+  if (i === count) for (i = count - 1; i > 0 && own[i] === 0;) i--;
+  return ids?.[i] ?? i;
 }
 
 /**
