@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
-import { openTrlFixture, type TrlFixture } from "../../testing/trl-fixture.ts";
+import { openTrlFixture, type TrlFixture } from "../../../test/support/trl-fixture.ts";
 import { clipGradNorm, tidy } from "../../torch/index.ts";
 
 const PARITY = fileURLToPath(new URL("../../../../shared/parity", import.meta.url));

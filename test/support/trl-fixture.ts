@@ -1,11 +1,11 @@
 /** A folder of what TRL computed on a small model with a LoRA adapter, and the same computed here. */
 import { readFileSync } from "node:fs";
-import type { Attention } from "../model/attention.ts";
-import { Decoder, decoderWeights } from "../model/decoder.ts";
-import { loadDecoder } from "../model/load.ts";
-import { adapterParameters } from "../model/lora/adapter.ts";
-import { Adapters } from "../model/lora/adapters.ts";
-import { loadAdapter } from "../model/lora/folder.ts";
+import type { Attention } from "../../src/model/attention.ts";
+import { Decoder, decoderWeights } from "../../src/model/decoder.ts";
+import { loadDecoder } from "../../src/model/load.ts";
+import { adapterParameters } from "../../src/model/lora/adapter.ts";
+import { Adapters } from "../../src/model/lora/adapters.ts";
+import { loadAdapter } from "../../src/model/lora/folder.ts";
 import {
   AdamW,
   clipGradNorm,
@@ -16,14 +16,14 @@ import {
   tidy,
   where,
   type Tensor,
-} from "../torch/index.ts";
-import type { Datum } from "../train/backend.ts";
-import { headLoss, scoreTokens } from "../train/local/head-loss.ts";
-import { chosenTokens } from "../train/local/losses.ts";
-import { clipExtremes, isTokenwise, policyLoss, type PolicySpec } from "../train/local/policy-loss.ts";
-import { addPasses, toReport } from "../train/local/reports.ts";
-import type { Target } from "../train/local/rows.ts";
-import { maskedAttention } from "./masked-attention.ts";
+} from "../../src/torch/index.ts";
+import type { Datum } from "../../src/train/backend.ts";
+import { headLoss, scoreTokens } from "../../src/train/local/head-loss.ts";
+import { chosenTokens } from "../../src/train/local/losses.ts";
+import { clipExtremes, isTokenwise, policyLoss, type PolicySpec } from "../../src/train/local/policy-loss.ts";
+import { addPasses, toReport } from "../../src/train/local/reports.ts";
+import type { Target } from "../../src/train/local/rows.ts";
+import { maskedAttention } from "../../src/testing/masked-attention.ts";
 
 const [ROWS, PROMPT, COMPLETION] = [8, 9, 14];
 const LENGTH = PROMPT + COMPLETION;
