@@ -5,52 +5,25 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loraConfig } from "../src/model/lora/config.ts";
 import { groupAdvantages } from "../src/train/advantages.ts";
 import type { Datum } from "../src/train/backend.ts";
 import { LocalBackend } from "../src/train/local/backend.ts";
 import { makeRng } from "../src/util/rng.ts";
 import { mean, median } from "../src/util/stats.ts";
+import { grpoLoss, RANK, RATE, trainingEngine } from "./shared/training.ts";
 import { openPython, report, rounded } from "./trl/python.ts";
 
-const STEPS = 8;
+/** Of each side; half of them in each of two turns. */
+const STEPS = 2 * Math.ceil(Number(process.env["ROUNDS"] ?? 8) / 2);
 const THREADS = Number(process.env["IRONBARK_THREADS"] ?? 2);
 const [PROMPTS, SAMPLES, PROMPT, NEW] = [4, 8, 64, 64];
-const RANK = 16;
-const RATE = 1e-4;
-const model = {
-  vocabSize: 8192,
-  hiddenSize: 256,
-  intermediateSize: 704,
-  layers: 4,
-  heads: 4,
-  kvHeads: 2,
-  ropeTheta: 1e6,
-  normEps: 1e-6,
-  tiedHead: true,
-  maxPositions: 512,
-  initStd: 0.02,
-};
-
+const VOCABULARY = 8192;
 const rng = makeRng(1);
 const prompts = Array.from({ length: PROMPTS }, () =>
-  Array.from({ length: PROMPT }, () => 1 + rng.int(model.vocabSize - 2)),
+  Array.from({ length: PROMPT }, () => 1 + rng.int(VOCABULARY - 2)),
 );
 const backend = new LocalBackend(
-  {
-    engine: {
-      model,
-      seed: 1,
-      stopToken: -1, // never drawn: every answer has its full length
-      padToken: 0,
-      optimizer: { kind: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, muonScale: 0 },
-      maxGradNorm: 1,
-      precision: "fp32",
-      tokensPerBatch: 1280,
-      lora: loraConfig({ rank: RANK, alpha: 2 * RANK, targets: "all-linear" }),
-    },
-    constraintModule: undefined,
-  },
+  { engine: trainingEngine(VOCABULARY), constraintModule: undefined },
   THREADS,
 );
 const folder = mkdtempSync(join(tmpdir(), "ironbark-bench-grpo-step-"));
@@ -59,7 +32,13 @@ await backend.save(folder, { optimizer: false });
 /** The share of odd ids in an answer. */
 const reward = (ids: readonly number[]): number => mean(ids.map((id) => id % 2));
 
-async function step(number: number): Promise<number> {
+interface Step {
+  readonly seconds: number;
+  /** Of these, for drawing the answers. */
+  readonly sampling: number;
+}
+
+async function step(number: number): Promise<Step> {
   const started = performance.now();
   await backend.sampler.begin(0, prompts, SAMPLES);
   const rows = Array.from({ length: PROMPTS * SAMPLES }, (_, row) => row);
@@ -67,6 +46,7 @@ async function step(number: number): Promise<number> {
   const options = { temperature: 1, topP: 1, maxTokens: NEW };
   const results = await backend.sampler.advance(0, { start, drop: [] }, options, NEW);
   await backend.sampler.end(0);
+  const sampling = (performance.now() - started) / 1000;
   const answers = rows.map((row) => results.find((result) => result.row === row)!);
   if (answers.some(({ ids }) => ids.length !== NEW)) throw new Error("an answer ended early");
   const groups = prompts.map((_, p) => answers.slice(p * SAMPLES, (p + 1) * SAMPLES));
@@ -82,24 +62,14 @@ async function step(number: number): Promise<number> {
       advantage: advantages[row]!,
     };
   });
-  await backend.forwardBackward(batch, {
-    kind: "policy",
-    type: "dapo",
-    epsilonLow: 0.2,
-    epsilonHigh: 0.2,
-    beta: 0,
-    temperature: 1,
-    maxCompletionLength: NEW,
-    totalSequences: batch.length,
-    totalTokens: batch.length * NEW,
-  });
+  await backend.forwardBackward(batch, grpoLoss(batch.length, NEW));
   await backend.optimStep(RATE);
-  return (performance.now() - started) / 1000;
+  return { seconds: (performance.now() - started) / 1000, sampling };
 }
 
 const settings = {
   threads: THREADS,
-  vocabulary: model.vocabSize,
+  vocabulary: VOCABULARY,
   rank: RANK,
   rate: RATE,
   beta: 0,
@@ -111,18 +81,20 @@ const settings = {
 };
 const python = await openPython("sides.py", "grpo-step", folder, JSON.stringify(settings));
 try {
-  const [mine, theirs]: [number[], number[]] = [[], []];
+  const [steps, theirs]: [Step[], number[]] = [[], []];
   await step(0); // warms up
   // Two turns each: a call of TRL's trainer is several steps, of which the first warms up.
   for (let turn = 0; turn < 2; turn++) {
     theirs.push(...(await python.ask<{ seconds: number[] }>()).seconds);
-    for (let i = 0; i < STEPS / 2; i++) mine.push(await step(1 + turn * STEPS + i));
+    for (let i = 0; i < STEPS / 2; i++) steps.push(await step(1 + turn * STEPS + i));
   }
+  const mine = steps.map(({ seconds }) => seconds);
   report("grpo-step", python, {
     ratio: rounded(median(mine) / median(theirs)),
     ours: rounded(median(mine)),
     theirs: rounded(median(theirs)),
     unit: `s per step of ${PROMPTS} prompts x ${SAMPLES} answers of ${NEW} tokens`,
+    sampling: rounded(median(steps.map((one) => one.sampling))),
     seconds: { ours: mine.map((x) => rounded(x)), theirs: theirs.map((x) => rounded(x)) },
   });
 } finally {

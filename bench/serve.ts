@@ -5,38 +5,27 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { arch, cpus, tmpdir } from "node:os";
+import { rmSync } from "node:fs";
+import { arch, cpus } from "node:os";
 import { join } from "node:path";
 import { createScheduler } from "../src/model/generation/scheduler.ts";
 import { loadDecoder } from "../src/model/load.ts";
-import { writeTinyDecoder } from "../src/testing/tiny-decoder.ts";
 import { dispose, torchVersion } from "../src/torch/index.ts";
 import { projectRoot } from "../src/util/root.ts";
 import { median } from "../src/util/stats.ts";
+import { SIZES, writeModel } from "./shared/generating.ts";
 
 const ROUNDS = 5;
 const STREAMS = 32;
 const NEW_TOKENS = 64;
-const SIZES = {
-  vocabSize: 32_768,
-  hiddenSize: 512,
-  intermediateSize: 1408,
-  layers: 8,
-  heads: 8,
-  kvHeads: 2,
-  maxPositions: 1024,
-};
-
-const folder = mkdtempSync(join(tmpdir(), "ironbark-bench-serve-"));
-await writeTinyDecoder(folder, 1, SIZES);
+const folder = await writeModel("serve", "large");
 /** Ids of a byte-level vocabulary are the bytes. */
 const prompts = Array.from({ length: STREAMS }, (_, stream) =>
   Array.from({ length: 64 }, (_, i) => 32 + ((i * 7 + stream * 13 + ((i * stream) % 11)) % 90)),
 );
 
 const model = await loadDecoder(folder);
-const rope = model.rope(SIZES.maxPositions);
+const rope = model.rope(SIZES.large.maxPositions);
 
 function batched(): number {
   const begun = performance.now();

@@ -6,37 +6,22 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loraConfig } from "../src/model/lora/config.ts";
 import { setNumThreads } from "../src/torch/index.ts";
-import type { Datum, LossSpec } from "../src/train/backend.ts";
+import type { Datum } from "../src/train/backend.ts";
 import { LocalEngine } from "../src/train/local/engine.ts";
 import { makeRng } from "../src/util/rng.ts";
 import { median } from "../src/util/stats.ts";
+import { grpoLoss, RANK, RATE, trainingEngine } from "./shared/training.ts";
 import { openPython, report, rounded } from "./trl/python.ts";
 
 const ROUNDS = Number(process.env["ROUNDS"] ?? 5);
 const THREADS = Number(process.env["IRONBARK_THREADS"] ?? 2);
 const [SAMPLES, PROMPT, COMPLETION] = [8, 256, 256];
-const RANK = 16;
-const RATE = 1e-4;
+const VOCABULARY = 151_936;
 const checkpointing = process.argv.includes("--checkpointing");
 const distinct = process.argv.includes("--distinct");
-const model = {
-  vocabSize: 151_936,
-  hiddenSize: 256,
-  intermediateSize: 704,
-  layers: 4,
-  heads: 4,
-  kvHeads: 2,
-  ropeTheta: 1e6,
-  normEps: 1e-6,
-  tiedHead: true,
-  maxPositions: 1024,
-  initStd: 0.02,
-};
-
 const rng = makeRng(1);
-const draw = (length: number): number[] => Array.from({ length }, () => 1 + rng.int(model.vocabSize - 2));
+const draw = (length: number): number[] => Array.from({ length }, () => 1 + rng.int(VOCABULARY - 2));
 const shared = draw(PROMPT);
 const prompts = Array.from({ length: SAMPLES }, () => (distinct ? draw(PROMPT) : shared));
 const completions = prompts.map(() => draw(COMPLETION));
@@ -50,18 +35,7 @@ function peak(reset = false): number {
 
 setNumThreads(THREADS);
 const engine = new LocalEngine(
-  {
-    model,
-    seed: 1,
-    stopToken: 0,
-    padToken: 0,
-    optimizer: { kind: "adamw", beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, muonScale: 0 },
-    maxGradNorm: 1,
-    precision: "fp32",
-    tokensPerBatch: 1280,
-    gradientCheckpointing: checkpointing,
-    lora: loraConfig({ rank: RANK, alpha: 2 * RANK, targets: "all-linear" }),
-  },
+  { ...trainingEngine(VOCABULARY), gradientCheckpointing: checkpointing },
   undefined,
 );
 const folder = mkdtempSync(join(tmpdir(), "ironbark-bench-train-step-"));
@@ -71,17 +45,7 @@ const batch: Datum[] = prompts.map((prompt, i) => ({
   weights: [...prompt.map(() => 0), ...completions[i]!.map(() => 1)],
   advantage: advantages[i]!,
 }));
-const loss: LossSpec = {
-  kind: "policy",
-  type: "dapo",
-  epsilonLow: 0.2,
-  epsilonHigh: 0.2,
-  beta: 0,
-  temperature: 1,
-  maxCompletionLength: COMPLETION,
-  totalSequences: SAMPLES,
-  totalTokens: SAMPLES * COMPLETION,
-};
+const loss = grpoLoss(SAMPLES, COMPLETION);
 
 interface Step {
   readonly seconds: number;
@@ -100,7 +64,7 @@ function ours(): Step {
 
 const settings = {
   threads: THREADS,
-  vocabulary: model.vocabSize,
+  vocabulary: VOCABULARY,
   rank: RANK,
   rate: RATE,
   checkpointing,

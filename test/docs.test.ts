@@ -97,6 +97,8 @@ const ELSEWHERE: Record<string, string> = {
   "npm run bench -- generate": "bench/generate.ts",
   "npm run bench -- grpo-step": "bench/grpo-step.ts",
   "npm run bench -- load-memory": "bench/load-memory.ts",
+  "npm run bench -- qlora": "bench/qlora.ts",
+  "npm run bench -- op-overhead": "bench/op-overhead.ts",
   "ironbark mcp --root .": "src/serve/mcp/mcp.slow.test.ts",
   "ironbark scan .": "src/scan/scan.slow.test.ts",
   "ironbark scan . --sarif ironbark.sarif --markdown report.md": "src/scan/scan.slow.test.ts",

@@ -68,7 +68,7 @@ def train_step():
         completion_mask=torch.ones_like(completions), advantages=torch.tensor(batch["advantages"]),
         num_items_in_batch=torch.tensor(completions.numel()))
     trained = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=settings["rate"], fused=True)
+    optimizer = torch.optim.AdamW(trained, lr=settings["rate"], weight_decay=0.0, fused=True)
 
     def step():
         started = time.perf_counter()

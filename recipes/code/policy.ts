@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { z } from "zod";
 import type { StdinTask } from "../../src/core/program.ts";
 import { programLanguage, PROGRAM_TOKENS, type ProgramLanguage } from "../../src/envs/programs/index.ts";
-import { loraConfig } from "../../src/model/lora/config.ts";
 import { trainTokenizer } from "../../src/model/tokenizer-train.ts";
 import { Tokenizer } from "../../src/model/tokenizer.ts";
 import { writeFileAtomic } from "../../src/runs/files.ts";
+import { adapted } from "../../src/train/local/adapted.ts";
 import { LocalBackend } from "../../src/train/local/backend.ts";
 import { SMALL_ADAMW, SMALL_MUON, smallDecoder } from "../../src/train/local/small.ts";
 import type { LoraSchema, ModelSettings } from "./settings.ts";
@@ -71,7 +71,7 @@ export function startPolicy(settings: PolicySettings): LocalBackend {
         maxGradNorm: 1,
         precision: "fp32",
         tokensPerBatch: 2048,
-        ...(lora === null ? {} : { lora: loraConfig({ ...lora, taskType: "CAUSAL_LM" }) }),
+        ...adapted(lora),
         ...(job === "ppo" ? { valueNet: { learningRateScale: valueRate } } : {}),
       },
       constraintModule: undefined,

@@ -36,6 +36,8 @@ export const LoraSchema = z.strictObject({
   targets: z
     .array(z.string())
     .default(["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
+  /** `nf4`: the weights before which the adapter stands are kept in four bits (QLoRA). */
+  quantize: z.literal("nf4").nullable().default(null),
 });
 
 export const SftSchema = z.strictObject({

@@ -1,4 +1,4 @@
-/** Attention for training: plain causal rows, sequences packed into one row, and whatever a mask says. */
+/** Attention for training and scoring: plain causal rows, one query for each, and sequences packed into one row. */
 import { arange, cat, ones, scaledDotProductAttention, tensor, type Tensor } from "../torch/index.ts";
 import { rotate, windowOf, type Rope } from "./rope.ts";
 
@@ -95,24 +95,6 @@ function band(length: number, window: number, device: string): Tensor {
   return ones([length, length], { dtype: "bool", device })
     .tril()
     .triu(1 - window);
-}
-
-/**
- * Explicit positions and visibility. `positions` [B, T] int64; `visible` [B, 1, T, T] bool, true where a query (third
- * axis) may look at a key (fourth axis); every query must see at least itself.
- */
-export function maskedAttention(rope: Rope, positions: Tensor, visible: Tensor): Attention {
-  const at = (x: Tensor): Tensor =>
-    x.indexSelect(0, positions.reshape(-1)).view(...positions.shape, 1, x.size(1));
-  const windowed = (window: number): Tensor => {
-    const back = positions.unsqueeze(2).sub(positions.unsqueeze(1)).unsqueeze(1);
-    return visible.logicalAnd(back.lt(window));
-  };
-  const visibility = (layer: number): Visibility => {
-    const window = windowOf(rope, layer, positions.size(1));
-    return { mask: window === undefined ? visible : windowed(window) };
-  };
-  return { attend: attention(at(rope.cos), at(rope.sin), visibility) };
 }
 
 /** Tokens of a packed row that stand together. */

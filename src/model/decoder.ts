@@ -19,16 +19,28 @@ import { plainWeights, type Parameters, type Weights } from "./weights.ts";
 
 export type { Parameters } from "./weights.ts";
 
-/** Fresh parameters: normal(0, initStd) matrices, zero biases, unit norms; residual outputs scaled by 1/sqrt(2 layers) (GPT-2). */
-export function initialParameters(config: DecoderConfig, seed: number): Map<string, Tensor> {
+/**
+ * Fresh parameters: normal(0, initStd) matrices, zero biases, unit norms; residual outputs scaled by 1/sqrt(2 layers)
+ * (GPT-2). What `take` says it has taken is left out of the result, before the next one is made.
+ */
+export function initialParameters(
+  config: DecoderConfig,
+  seed: number,
+  take: (name: string, parameter: Tensor) => boolean = () => false,
+): Map<string, Tensor> {
   const residual = config.initStd / Math.sqrt(2 * config.layers);
   return noGrad(() => {
     const out = new Map<string, Tensor>();
     const generator = new Generator(seed);
     for (const spec of parameterSpecs(config)) {
       const std = /o_proj|down_proj/.test(spec.name) ? residual : config.initStd;
-      if (spec.init === "normal") out.set(spec.name, randn(spec.shape, { generator }).mul_(std));
-      else out.set(spec.name, spec.init === "ones" ? ones(spec.shape) : zeros(spec.shape));
+      const parameter =
+        spec.init === "normal"
+          ? randn(spec.shape, { generator }).mul_(std)
+          : spec.init === "ones"
+            ? ones(spec.shape)
+            : zeros(spec.shape);
+      if (!take(spec.name, parameter)) out.set(spec.name, parameter);
     }
     return out;
   });

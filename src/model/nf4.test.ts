@@ -6,7 +6,8 @@ import { Decoder, decoderWeights, initialParameters } from "./decoder.ts";
 import { initialAdapter } from "./lora/adapter.ts";
 import { Adapters } from "./lora/adapters.ts";
 import { loraConfig } from "./lora/config.ts";
-import { fromNf4, nf4Weights, toNf4 } from "./nf4.ts";
+import { fromNf4, toNf4 } from "./nf4.ts";
+import { nf4Weights } from "./nf4-weights.ts";
 
 const CONFIG: DecoderConfig = {
   vocabSize: 40,

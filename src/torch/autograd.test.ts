@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import {
   autocast,
+  cat,
   crossEntropy,
   embedding,
   enableGrad,
@@ -138,4 +139,23 @@ test("a backward pass that cannot run is an error and leaks nothing", () => {
   expect(() => tidy(() => tensor([1, 2]).backward())).toThrow(/does not require grad/);
   expect(() => tidy(() => tensor([1, 2]).requiresGrad_().mul(2).backward())).toThrow(/scalar outputs/);
   expect(liveTensors()).toBe(before);
+});
+
+test.each([true, false])("linear of few rows equals that of many, gradients too (bias: %s)", (biased) => {
+  tidy(() => {
+    const [many, few] = [16, 8];
+    const x = seeded([many, few, 256], 1).float();
+    const w = seeded([272, 256], 2).float().requiresGrad_();
+    const b = biased ? seeded([272], 3).float().requiresGrad_() : null;
+    const leaves = [w, ...(b === null ? [] : [b])];
+    const run = (rows: Tensor[]): { out: Tensor; gradients: Tensor[] } => {
+      const out = cat(rows.map((part) => linear(part, w, b)));
+      return { out, gradients: grad([out.pow(2).sum()], leaves) as Tensor[] };
+    };
+    const [whole, parts] = [run([x]), run(x.split(Array.from({ length: many }, () => 1)))];
+    const gap = (a: Tensor, c: Tensor): number => a.sub(c).norm().item() / c.norm().item();
+    expect(parts.out.shape).toEqual(whole.out.shape);
+    expect(gap(parts.out, whole.out)).toBeLessThan(1e-6);
+    parts.gradients.forEach((gradient, i) => expect(gap(gradient, whole.gradients[i]!)).toBeLessThan(1e-6));
+  });
 });

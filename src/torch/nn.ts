@@ -16,11 +16,45 @@ const [SDPA, CROSS_ENTROPY, NLL_LOSS, MSE] = [
   defineOp("aten::nll_loss_nd"),
   defineOp("aten::mse_loss"),
 ];
+const [MM, ADDMM, T, RESHAPE, VIEW, UNSQUEEZE] = [
+  defineOp("aten::mm"),
+  defineOp("aten::addmm"),
+  defineOp("aten::t"),
+  defineOp("aten::reshape"),
+  defineOp("aten::view"),
+  defineOp("aten::unsqueeze"),
+];
 const BCE_LOGITS = defineOp("aten::binary_cross_entropy_with_logits");
 
-/** `input @ weight^T + bias`; weight [out, in], input [..., in]. */
+/** Rows and weights between which MKL is faster with the weight first (a decode step of some sequences). */
+const FEW_ROWS = { least: 8, most: 48, weights: 1 << 16 };
+
+/** `input @ weight^T + bias`; weight [out, in], input [..., in]. The result need not be contiguous. */
 export function linear(input: Handle, weight: Handle, bias: Handle | null = null): Tensor {
+  const shape = input.shape;
+  const inputs = shape.at(-1)!;
+  const rows = shape.reduce((product, size) => product * size, 1) / inputs;
+  const few = rows >= FEW_ROWS.least && rows <= FEW_ROWS.most;
+  if (few && inputs * weight.shape[0]! >= FEW_ROWS.weights && engine.device(weight.id) === "cpu")
+    return weightFirst(input, rows, weight, bias);
   return wrap(engine.call(LINEAR, input.id, weight.id, bias === null ? null : bias.id));
+}
+
+/**
+ * (weight input^T)^T. A product whose first matrix has few rows is computed by one thread, and reads the weight the slow
+ * way round; with the weight first it is 1.1 to 2.3 times as fast (lab log, 2026-11-22), without a second copy of it.
+ */
+function weightFirst(input: Handle, rows: number, weight: Handle, bias: Handle | null): Tensor {
+  const [outputs, inputs] = weight.shape as [number, number];
+  const flat = engine.call(RESHAPE, input.id, [rows, inputs]);
+  const turned = engine.call(T, flat);
+  const column = bias === null ? 0 : engine.call(UNSQUEEZE, bias.id, 1);
+  const product =
+    bias === null ? engine.call(MM, weight.id, turned) : engine.call(ADDMM, column, weight.id, turned);
+  const back = engine.call(T, product);
+  const out = engine.call(VIEW, back, [...input.shape.slice(0, -1), outputs]);
+  for (const id of [flat, turned, column, product, back]) engine.release(id);
+  return wrap(out);
 }
 
 /** Rows of `weight` [vocabulary, width] for each index (int64 or int32). */

@@ -1,5 +1,14 @@
 /** Safetensors: round trips, shards, files by Hugging Face, and every kind of corruption. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -186,4 +195,23 @@ test.skipIf(!existsSync(parity))("a checkpoint by transformers loads (needs ../s
     expect(tensors.get("model.embed_tokens.weight")!.shape).toEqual([512, 64]);
     expect(tensors.get("model.layers.2.mlp.down_proj.weight")!.isfinite().all().item()).toBe(1);
   });
+});
+
+// A system that promises memory which it does not have would begin to fill it.
+const promisesAll = readFileSync("/proc/sys/vm/overcommit_memory", "utf8").trim() === "1";
+test.skipIf(promisesAll)("a tensor that there is no memory for is named", () => {
+  const count = 2 ** 41;
+  const file = forge(
+    JSON.stringify({ w: { dtype: "F16", shape: [count], data_offsets: [0, 2 * count] } }),
+    Buffer.alloc(0),
+  );
+  // Nothing of it is written to the disk.
+  truncateSync(file, statSync(file).size + 2 * count);
+  using checkpoint = openSafetensors(file);
+  for (const read of [() => checkpoint.tensor("w"), () => checkpoint.converted("w", "float32")]) {
+    expect(read).toThrow(InputError);
+    expect(read).toThrow(
+      /^\S+: tensor w: expected enough memory to read float16 of shape \[2199023255552\], and there is not$/,
+    );
+  }
 });

@@ -46,7 +46,7 @@ export class SafetensorsFile implements Disposable {
   tensor(name: string): Tensor {
     if (this.#closed) throw new Error(`${this.path} has been closed`);
     const entry = this.entry(name);
-    this.#mapping ??= engine.mapFile(this.path);
+    this.#mapping ??= this.#enough(name, () => engine.mapFile(this.path));
     return wrap(engine.mapTensor(this.#mapping, entry.offset, dtypeCode(entry.dtype), entry.shape));
   }
 
@@ -56,12 +56,28 @@ export class SafetensorsFile implements Disposable {
    */
   converted(name: string, dtype: DType): Tensor {
     const entry = this.entry(name);
-    const mapping = engine.mapFile(this.path);
+    return this.#enough(name, () => {
+      const mapping = engine.mapFile(this.path);
+      try {
+        using mapped = wrap(engine.mapTensor(mapping, entry.offset, dtypeCode(entry.dtype), entry.shape));
+        return noGrad(() => (entry.dtype === dtype ? mapped.clone() : mapped.to({ dtype })));
+      } finally {
+        engine.unmap(mapping);
+      }
+    });
+  }
+
+  /** Says which tensor there was no memory for. */
+  #enough<T>(name: string, body: () => T): T {
     try {
-      using mapped = wrap(engine.mapTensor(mapping, entry.offset, dtypeCode(entry.dtype), entry.shape));
-      return noGrad(() => (entry.dtype === dtype ? mapped.clone() : mapped.to({ dtype })));
-    } finally {
-      engine.unmap(mapping);
+      return body();
+    } catch (cause) {
+      if (!/annot allocate memory|can't allocate memory|not enough memory/.test(String(cause))) throw cause;
+      const { dtype, shape } = this.entry(name);
+      throw new InputError(
+        `${this.path}: tensor ${name}: expected enough memory to read ${dtype} of shape [${shape.join(", ")}], and there is not`,
+        { cause },
+      );
     }
   }
 

@@ -122,20 +122,6 @@ export function fillBatches<Row extends { readonly length: number }>(
   return batches.map((batch) => batch.rows);
 }
 
-/** Batches of rows with at most `maxTokens` padded tokens, longest first; a longer row stands alone. */
-export function batchRows<Row extends { readonly length: number }>(
-  rows: readonly Row[],
-  maxTokens: number,
-): Row[][] {
-  const batches: Row[][] = [];
-  for (const row of [...rows].sort((a, b) => b.length - a.length)) {
-    const last = batches.at(-1);
-    if (last !== undefined && (last.length + 1) * last[0]!.length <= maxTokens) last.push(row);
-    else batches.push([row]);
-  }
-  return batches;
-}
-
 /**
  * Shares a batch out among `parts`, the costliest rows first, each to whoever has least so far. Data of one row stay
  * together, so that their prompt is computed once.

@@ -1,14 +1,18 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { pythonCommand } from "../../src/util/python.ts";
 import { projectRoot } from "../../src/util/root.ts";
+import { sized } from "../../src/testing/whole.ts";
 import { loadSafetensors } from "../../src/torch/index.ts";
+import { NO_TRAINERS, trainersPython } from "../trainers/upstream.ts";
 import { maxAbs, ParityTable, writeReference } from "../support/reference.ts";
 import { compareAdapter } from "./adapters.ts";
 import { compareDecoder, copyDecoder } from "./decoders.ts";
 import { compareEncoder, copyEncoder } from "./encoders.ts";
+import { compareLosses } from "./losses.ts";
 
 const root = projectRoot();
 const table = new ParityTable();
@@ -17,6 +21,9 @@ const seed = Number(process.env["PARITY_SEED"] ?? 0);
 const decoders = writeReference("architectures.py", seed);
 const encoders = writeReference("encoders.py", seed);
 const adapters = writeReference("adapters.py", seed);
+/** What TRL computed, and the script that made it, which makes others with other seeds. */
+const fixture = join(root, "../shared/parity");
+const trainers = existsSync(fixture) ? trainersPython("trl, peft") : undefined;
 const SKIPPED =
   " (skipped: this Python has not the libraries to compare with; set IRONBARK_PYTHON to one that has)";
 
@@ -32,7 +39,9 @@ unless said otherwise. The gates are 10 to 30 times the noise between float32 an
 absolute difference, \`rel L2\` the Euclidean norm of the difference over that of the reference, \`differing\` a count.
 
 This page is written by \`UPDATE_PARITY=1 npx vitest run --project slow test/parity\`, with a Python that has the
-libraries of \`python/requirements-dev.txt\` (the project's own, or the one that \`IRONBARK_PYTHON\` names).
+libraries of \`python/requirements-dev.txt\` (the project's own, or the one that \`IRONBARK_PYTHON\` names), and for the
+losses one with TRL (\`scripts/setup.sh --trainers\`, or \`IRONBARK_TRAINERS_PYTHON\`). Differences of losses are relative,
+to at least 0.5.
 
 ${table.markdown()}
 `;
@@ -112,5 +121,27 @@ describe.skipIf(adapters === undefined)(`adapters against PEFT${adapters ? "" : 
       const what = `${name}: logits of the folder we save`;
       table.check({ what, against, measure: "max abs", difference, gate: 0 });
     });
+  });
+});
+
+describe.skipIf(!existsSync(fixture))("losses against TRL", () => {
+  it("has the numbers of the published fixture", () =>
+    compareLosses(fixture, "fixture", table, "trl 1.13.0, peft 0.21.0"));
+
+  const skipped = trainers === undefined ? ` (skipped: ${NO_TRAINERS})` : "";
+  it.skipIf(trainers === undefined)(`has those of fixtures with fresh seeds${skipped}`, async () => {
+    const versions = spawnSync(
+      trainers!,
+      ["-c", "import trl, peft; print(f'trl {trl.__version__}, peft {peft.__version__}')"],
+      { encoding: "utf8" },
+    ).stdout.trim();
+    for (let fresh = seed + 1; fresh <= seed + sized(1, 4); fresh++) {
+      const folder = mkdtempSync(join(tmpdir(), "ironbark-parity-trl-"));
+      const scripts = [join(root, "test/support/trl_fixture.py"), join(fixture, "parity_ref.py")];
+      const run = spawnSync(trainers!, [...scripts, folder, "--seed", String(fresh)], { encoding: "utf8" });
+      expect(run.status, run.stderr.slice(-1000)).toBe(0);
+      await compareLosses(folder, "fixture, fresh seeds", table, versions);
+      rmSync(folder, { recursive: true });
+    }
   });
 });

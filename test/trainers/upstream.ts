@@ -4,12 +4,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../src/util/root.ts";
 
-/** Undefined where `make test-trainers` has not been run. */
-export function trainersPython(): string | undefined {
+/** Undefined where `make test-trainers` has not been run. `needed` are the modules that the caller imports. */
+export function trainersPython(needed = "trl, ray, aiohttp"): string | undefined {
   const command =
     process.env["IRONBARK_TRAINERS_PYTHON"] ?? join(projectRoot(), ".venv-trainers", "bin", "python");
   if (!existsSync(command)) return undefined;
-  return spawnSync(command, ["-c", "import trl, ray, aiohttp"]).status === 0 ? command : undefined;
+  return spawnSync(command, ["-c", `import ${needed}`]).status === 0 ? command : undefined;
 }
 
 /** A file of OpenRLHF or EasyR1 as its repository has it; undefined where setup could not fetch it. */

@@ -3,9 +3,9 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { readConfig, type DecoderConfig } from "../../model/config.ts";
-import { loraConfig } from "../../model/lora/config.ts";
 import type { Datum } from "../../train/backend.ts";
 import type { NonFiniteGuard } from "../../train/guard.ts";
+import { adapted } from "../../train/local/adapted.ts";
 import { LocalBackend } from "../../train/local/backend.ts";
 import { SMALL_ADAMW, SMALL_MUON } from "../../train/local/small.ts";
 import { learningRateAt } from "../../train/schedule.ts";
@@ -23,6 +23,8 @@ export const LoraSettingsSchema = z.strictObject({
   targets: z
     .array(z.string())
     .default(["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
+  /** `nf4`: the weights before which the adapter stands are kept in four bits (QLoRA). */
+  quantize: z.literal("nf4").nullable().default(null),
 });
 export type LoraSettings = z.output<typeof LoraSettingsSchema>;
 
@@ -48,7 +50,7 @@ export function startTriageBackend(settings: TriageBackendSettings): LocalBacken
         maxGradNorm: 1,
         precision: "fp32",
         tokensPerBatch: 1024,
-        ...(lora === null ? {} : { lora: loraConfig({ ...lora, taskType: "CAUSAL_LM" }) }),
+        ...adapted(lora),
       },
       constraintModule: LENGTH_MODULE,
     },

@@ -58,3 +58,13 @@ export function initialAdapter(config: LoraConfig, base: Weights, seed: number):
     }),
   );
 }
+
+/** The same adapter in memory of its own, in no scope, without gradients. */
+export function copyAdapter({ config, pairs, replaced }: Adapter): Adapter {
+  const copy = (x: Tensor): Tensor => keep(noGrad(() => x.clone()));
+  return {
+    config,
+    pairs: new Map([...pairs].map(([name, { a, b, scale }]) => [name, { a: copy(a), b: copy(b), scale }])),
+    replaced: new Map([...replaced].map(([name, value]) => [name, copy(value)])),
+  };
+}

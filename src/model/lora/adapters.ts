@@ -2,6 +2,7 @@
 import { InputError } from "../../core/errors.ts";
 import {
   dispose,
+  embedding,
   emptyLike,
   Generator,
   keep,
@@ -25,7 +26,6 @@ interface Entry {
 export class Adapters implements Weights {
   readonly names: ReadonlySet<string>;
   readonly #base: Weights;
-  readonly #plain: Weights;
   readonly #entries = new Map<string, Entry>();
   #active: Entry | undefined;
   #dropout: string | undefined;
@@ -33,7 +33,6 @@ export class Adapters implements Weights {
   constructor(base: Weights) {
     this.names = base.names;
     this.#base = base;
-    this.#plain = weightsOf(base.names, (name) => this.get(name));
   }
 
   /** Takes over the adapter, which `dispose` frees. It is not used before `use`. */
@@ -71,21 +70,45 @@ export class Adapters implements Weights {
     this.#dropout = seed;
   }
 
+  /** The weights with an adapter, or without any, whichever is in use. Nothing is dropped. */
+  view(name: string | undefined): Weights {
+    const entry = name === undefined ? undefined : this.#entry(name);
+    return {
+      names: this.names,
+      get: (parameter) => this.#get(entry, parameter),
+      linear: (module, x) => this.#linear(entry, module, x, undefined),
+      embedding: (module, ids) => embedding(this.#get(entry, `${module}.weight`), ids),
+    };
+  }
+
   get(name: string): Tensor {
-    const { adapter, merged } = this.#active ?? {};
-    return adapter?.replaced.get(name) ?? merged?.get(name) ?? this.#base.get(name);
+    return this.#get(this.#active, name);
   }
 
   embedding(module: string, ids: Tensor): Tensor {
-    return this.#plain.embedding(module, ids);
+    return embedding(this.get(`${module}.weight`), ids);
   }
 
   linear(module: string, x: Tensor): Tensor {
-    const out = this.#plain.linear(module, x);
-    const active = this.#active;
-    const pair = active?.adapter.pairs.get(module);
-    if (active === undefined || pair === undefined || active.merged !== undefined) return out;
-    const input = this.#drop(cast(x, pair.a), active.adapter.config.dropout, module);
+    return this.#linear(this.#active, module, x, this.#dropout);
+  }
+
+  #get(entry: Entry | undefined, name: string): Tensor {
+    return entry?.adapter.replaced.get(name) ?? entry?.merged?.get(name) ?? this.#base.get(name);
+  }
+
+  #linear(entry: Entry | undefined, module: string, x: Tensor, dropout: string | undefined): Tensor {
+    if (entry === undefined) return this.#base.linear(module, x);
+    const { adapter, merged } = entry;
+    const own = [`${module}.weight`, `${module}.bias`];
+    const changed = own.some((name) => adapter.replaced.has(name) || merged?.has(name) === true);
+    // The base's own way wherever it can be: a quantised one frees what it expands.
+    const out = changed
+      ? weightsOf(this.names, (name) => this.#get(entry, name)).linear(module, x)
+      : this.#base.linear(module, x);
+    const pair = adapter.pairs.get(module);
+    if (pair === undefined || merged !== undefined) return out;
+    const input = drop(cast(x, pair.a), adapter.config.dropout, dropout && `${dropout}/${module}`);
     const change = linear(linear(input, pair.a), pair.b).mul(pair.scale);
     return cast(out.add(change), out);
   }
@@ -131,13 +154,13 @@ export class Adapters implements Weights {
       throw new InputError(`there is no adapter ${name}; there are ${[...this.#entries.keys()].join(", ")}`);
     return entry;
   }
+}
 
-  #drop(x: Tensor, p: number, module: string): Tensor {
-    if (this.#dropout === undefined || p === 0) return x;
-    using generator = new Generator(hash32(`${this.#dropout}/${module}`));
-    const kept = noGrad(() => op("aten::bernoulli_", "float")(emptyLike(x), 1 - p, generator).div_(1 - p));
-    return x.mul(kept);
-  }
+function drop(x: Tensor, p: number, seed: string | undefined): Tensor {
+  if (seed === undefined || p === 0) return x;
+  using generator = new Generator(hash32(seed));
+  const kept = noGrad(() => op("aten::bernoulli_", "float")(emptyLike(x), 1 - p, generator).div_(1 - p));
+  return x.mul(kept);
 }
 
 function free({ adapter, merged }: Entry): void {

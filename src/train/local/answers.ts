@@ -1,38 +1,62 @@
-/** Rows of PPO answers: ids, and where the nets speak about each token. */
-import type { PpoAnswer } from "../backend.ts";
+/** PPO answers packed into rows without padding: ids, what sees what, and where the nets speak about each token. */
+import type { Piece } from "../../model/attention.ts";
+import type { Datum, PpoAnswer } from "../backend.ts";
+import { fillBatches, packRows } from "../packing.ts";
 import type { PpoTotals } from "../ppo/losses.ts";
+import { layOut } from "./rows.ts";
 
-export interface AnswerRows {
-  readonly rows: number;
-  readonly length: number;
-  /** Most tokens of an answer, plus one: the value behind the last token. */
-  readonly width: number;
-  /** [rows, length], padded at the end. */
+/** Some answers one after another in one row. */
+export interface AnswerRow<Answer extends PpoAnswer> {
+  /** In the order of the lists below. */
+  readonly answers: readonly Answer[];
+  /** [T] */
   readonly ids: BigInt64Array;
-  /** [rows, width]: row-major position in [rows, length] from which token t is predicted; behind an answer, its end. */
-  readonly at: BigInt64Array;
-  /** [rows, width]: the token there, `pad` behind the answer. */
+  readonly pieces: readonly Piece[];
+  /** [N], all answers' tokens. */
   readonly targets: BigInt64Array;
+  /** [N], the positions in the row from which they are predicted. */
+  readonly predictedAt: BigInt64Array;
+  /** [N + answers], where values are asked for: the same, and behind each answer its end. */
+  readonly valuedAt: BigInt64Array;
 }
 
 export const answerLength = ({ ids, prompt }: PpoAnswer): number => ids.length - prompt;
 
-export function layOutAnswers(batch: readonly PpoAnswer[], pad: number): AnswerRows {
-  const rows = batch.length;
-  const length = Math.max(...batch.map(({ ids }) => ids.length));
-  const width = Math.max(...batch.map(answerLength)) + 1;
-  const ids = new BigInt64Array(rows * length).fill(BigInt(pad));
-  const at = new BigInt64Array(rows * width);
-  const targets = new BigInt64Array(rows * width).fill(BigInt(pad));
-  batch.forEach((answer, row) => {
-    const n = answerLength(answer);
-    answer.ids.forEach((id, i) => (ids[row * length + i] = BigInt(id)));
-    for (let t = 0; t < width; t++) {
-      at[row * width + t] = BigInt(row * length + answer.prompt - 1 + Math.min(t, n));
-      if (t < n) targets[row * width + t] = BigInt(answer.ids[answer.prompt + t]!);
+/** Rows of at most `maxTokens`, or of one answer. Answers to one prompt share it where that saves something. */
+export function packAnswers<Answer extends PpoAnswer>(
+  batch: readonly Answer[],
+  maxTokens: number,
+): AnswerRow<Answer>[] {
+  const answers = new Map<Datum, Answer>();
+  for (const answer of batch) {
+    const weights = answer.ids.map((_, i) => (i < answer.prompt ? 0 : 1));
+    answers.set({ ids: answer.ids, weights }, answer);
+  }
+  return fillBatches(packRows([...answers.keys()]), maxTokens).map((rows) => {
+    const { ids, pieces, targets } = layOut(rows);
+    const valuedAt: number[] = [];
+    for (const { datum, token, at } of targets) {
+      valuedAt.push(at);
+      // An answer's tokens are neighbours: the position after the one that predicts the last is its own.
+      if (token === datum.ids.length - 1) valuedAt.push(at + 1);
     }
+    return {
+      answers: [...new Set(targets.map(({ datum }) => answers.get(datum)!))],
+      ids,
+      pieces,
+      targets: BigInt64Array.from(targets, ({ datum, token }) => BigInt(datum.ids[token]!)),
+      predictedAt: BigInt64Array.from(targets, ({ at }) => BigInt(at)),
+      valuedAt: BigInt64Array.from(valuedAt, BigInt),
+    };
   });
-  return { rows, length, width, ids, at, targets };
+}
+
+/** Row-major places in [answers, width] of lists that have `answerLength + extra` entries for each answer. */
+export function placesIn(answers: readonly PpoAnswer[], width: number, extra: 0 | 1): BigInt64Array {
+  const places = answers.flatMap((answer, row) =>
+    Array.from({ length: answerLength(answer) + extra }, (_, t) => BigInt(row * width + t)),
+  );
+  return BigInt64Array.from(places);
 }
 
 /** A list of numbers per row, filled up with 0 to `width`. */

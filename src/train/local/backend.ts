@@ -140,7 +140,9 @@ export class LocalBackend implements PpoBackend {
 
   async load(folder: string, options: { readonly optimizer: boolean }): Promise<void> {
     this.#inStep = false;
+    // Each reads what is not trained for itself; what is trained follows from the first.
     await this.#first.call("load", folder, options);
+    await Promise.all(this.#others.map((thread) => thread.call("load", folder, { optimizer: false })));
   }
 
   async close(): Promise<number> {

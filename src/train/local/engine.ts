@@ -3,7 +3,6 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configJson, type DecoderConfig } from "../../model/config.ts";
 import type { ConstraintModule } from "../../model/constraint.ts";
-import { Decoder } from "../../model/decoder.ts";
 import type { LoraConfig } from "../../model/lora/config.ts";
 import type { Rope } from "../../model/rope.ts";
 import { LocalTurnSampler } from "../../model/turn-sampler.ts";
@@ -34,7 +33,7 @@ import type { PpoTotals } from "../ppo/losses.ts";
 import { Optimizer, type OptimizerConfig } from "./optimizer.ts";
 import { trainingPass, type PassNets } from "./pass.ts";
 import { clipExtremes, type BatchTotals } from "./policy-loss.ts";
-import { PolicyNet } from "./policy-net.ts";
+import { PolicyNet, type Snapshot } from "./policy-net.ts";
 import { ppoPass, scoreAnswers, type PpoNets } from "./ppo.ts";
 import { addPasses, toReport, type PassSums } from "./reports.ts";
 import { layOut } from "./rows.ts";
@@ -51,12 +50,17 @@ export interface EngineConfig {
   readonly maxGradNorm: number;
   /** bf16: matrix products and attention of training in bfloat16, weights and everything else in float32. */
   readonly precision: "fp32" | "bf16";
-  /** Tokens in one forward pass, packed without padding (with padding for PPO); a longer sequence stands alone. */
+  /** Tokens in one forward pass, packed without padding; a longer sequence stands alone. */
   readonly tokensPerBatch: number;
-  /** Computes each layer again in the backward pass instead of keeping what it computed. Default false. */
+  /** Computes each layer again in the backward pass instead of keeping what it computed. Default: with `quantize`. */
   readonly gradientCheckpointing?: boolean;
   /** Trains an adapter before the weights instead of the weights. */
   readonly lora?: LoraConfig;
+  /**
+   * With `lora`: the matrices of the layers stay in four bits (QLoRA), each expanded when it is computed, forwards and
+   * with gradient checkpointing backwards, and when tokens are drawn.
+   */
+  readonly quantize?: "nf4";
   /** For PPO: a value net, which learns at this many times the policy's learning rate. */
   readonly valueNet?: { readonly learningRateScale: number };
 }
@@ -71,18 +75,19 @@ export class LocalEngine {
   readonly #optimizer: Optimizer;
   readonly sampler: LocalTurnSampler;
   readonly #values: ValueNet | undefined;
-  #reference: Decoder | undefined;
+  #reference: Snapshot | undefined;
 
   constructor(config: EngineConfig, constraints: ConstraintModule | undefined) {
     this.#config = config;
-    this.#policy = new PolicyNet(config.model, config.seed, config.lora);
+    this.#policy = new PolicyNet(config);
     const { model, trained } = this.#policy;
     this.#rope = model.rope(config.model.maxPositions);
     this.#optimizer = new Optimizer(trained, config.optimizer);
     if (config.valueNet !== undefined)
       this.#values = new ValueNet(config.model, config.optimizer, config.seed);
     const tokens = { stop: config.stopToken, pad: config.padToken };
-    this.sampler = new LocalTurnSampler(model, this.#rope, tokens, constraints);
+    const prepare = (): void => this.#policy.mergeForSampling();
+    this.sampler = new LocalTurnSampler(model, this.#rope, tokens, constraints, prepare);
   }
 
   /** Gradients accumulate over micro-batches whose losses add up to the loss of the batch. */
@@ -92,6 +97,7 @@ export class LocalEngine {
 
   /** The same for a part of a batch whose loss weights sum to `totalWeight`. */
   accumulate(batch: readonly Datum[], loss: LossSpec, totalWeight: number): Required<PassSums> {
+    this.#policy.unmerge();
     const lengths = new Map(
       batch.map((datum) => [datum, datum.weights.reduce((n, w) => n + (w > 0 ? 1 : 0), 0)]),
     );
@@ -115,10 +121,10 @@ export class LocalEngine {
   }
 
   #nets(): PassNets {
-    const { precision, gradientCheckpointing = false } = this.#config;
+    const { precision, quantize, gradientCheckpointing = quantize !== undefined } = this.#config;
     return {
       policy: this.#policy.model,
-      reference: this.#reference,
+      reference: this.#reference?.model,
       rope: this.#rope,
       precision,
       gradientCheckpointing,
@@ -127,22 +133,24 @@ export class LocalEngine {
 
   scoreAnswers(answers: readonly PpoAnswer[], temperature: number): PpoScores[] {
     if (this.#reference === undefined) throw new Error("PPO needs a reference policy: start it first");
-    return scoreAnswers(this.#ppoNets(), this.#reference, answers, temperature);
+    return scoreAnswers(this.#ppoNets(), this.#reference.model, answers, temperature);
   }
 
   /** For a part of a minibatch whose totals are given. */
   ppoAccumulate(batch: readonly PpoDatum[], spec: PpoSpec, totals: PpoTotals): LossReport {
+    this.#policy.unmerge();
     return this.#withDropout(0, () => ppoPass(this.#ppoNets(), batch, spec, totals));
   }
 
   #ppoNets(): PpoNets {
     if (this.#values === undefined) throw new Error("PPO needs an engine with a value net");
-    const { padToken: pad, tokensPerBatch } = this.#config;
-    return { policy: this.#policy.model, values: this.#values, rope: this.#rope, pad, tokensPerBatch };
+    const { tokensPerBatch } = this.#config;
+    return { policy: this.#policy.model, values: this.#values, rope: this.#rope, tokensPerBatch };
   }
 
   /** Each net is clipped by itself: a value net that is far off must not slow the policy down. */
   optimStep(learningRate: number): StepReport {
+    this.#policy.unmerge();
     const { maxGradNorm, valueNet } = this.#config;
     const { norm, finite } = clipGradNorm([...this.#policy.trained.values()], maxGradNorm);
     const values = clipGradNorm(this.#ofValues(), maxGradNorm);
@@ -164,20 +172,16 @@ export class LocalEngine {
     return [...(this.#values?.parameters.values() ?? [])];
   }
 
-  /** What `exportFlat` writes at most. */
+  /** What `exportFlat` writes. */
   get parameterCount(): number {
-    return this.#flat("weights").reduce((sum, parameter) => sum + parameter.numel, 0);
+    return this.#trained().reduce((sum, parameter) => sum + parameter.numel, 0);
   }
 
-  #flat(what: "weights" | "gradients"): Tensor[] {
-    return what === "gradients" ? this.#trained() : [...this.#policy.all(), ...this.#ofValues()];
-  }
-
-  /** All weights, or all gradients (0 where there is none), one parameter after another. */
+  /** All weights that are trained, or their gradients (0 where there is none), one parameter after another. */
   exportFlat(what: "weights" | "gradients", into: Float32Array): void {
     let at = 0;
     tidy(() => {
-      for (const parameter of this.#flat(what)) {
+      for (const parameter of this.#trained()) {
         const values = what === "weights" ? parameter : parameter.grad;
         if (values === null) into.fill(0, at, at + parameter.numel);
         else into.set(values.toFloat32Array(), at);
@@ -188,10 +192,11 @@ export class LocalEngine {
 
   /** Overwrites the weights, or adds to the gradients. */
   importFlat(what: "weights" | "gradients", from: Float32Array): void {
+    this.#policy.unmerge();
     let at = 0;
     tidy(() =>
       noGrad(() => {
-        for (const parameter of this.#flat(what)) {
+        for (const parameter of this.#trained()) {
           const values = tensor(from.slice(at, at + parameter.numel), { shape: parameter.shape });
           at += parameter.numel;
           if (what === "weights") parameter.copy_(values);
@@ -207,13 +212,14 @@ export class LocalEngine {
 
   startPpo(): void {
     this.freezeReference();
-    this.#ppoNets().values.startFrom(this.#reference!.parameters);
+    const copies = this.#policy.copies();
+    this.#ppoNets().values.startFrom(copies);
+    dispose(copies);
   }
 
   freezeReference(): void {
-    const copies = this.#policy.copies();
-    dispose(this.#reference?.parameters);
-    this.#reference = new Decoder(this.#config.model, copies);
+    this.#reference?.dispose();
+    this.#reference = this.#policy.snapshot();
   }
 
   async save(folder: string, options: { optimizer: boolean }): Promise<void> {
@@ -226,6 +232,7 @@ export class LocalEngine {
   }
 
   async load(folder: string, options: { optimizer: boolean }): Promise<void> {
+    this.#policy.unmerge();
     this.#policy.load(folder, options.optimizer);
     if (!options.optimizer) return;
     const state = loadSafetensors(join(folder, "optimizer.safetensors"));
@@ -238,9 +245,9 @@ export class LocalEngine {
   close(): number {
     this.sampler.close();
     this.clearGradients();
+    this.#reference?.dispose();
     this.#policy[Symbol.dispose]();
     this.#values?.[Symbol.dispose]();
-    dispose(this.#reference?.parameters);
     dispose(this.#rope);
     this.#optimizer[Symbol.dispose]();
     return liveTensors();

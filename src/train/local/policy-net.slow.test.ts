@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { loraConfig } from "../../model/lora/config.ts";
+import { liveTensors } from "../../torch/index.ts";
 import { makeRng } from "../../util/rng.ts";
 import type { Datum, LossSpec } from "../backend.ts";
 import { LocalBackend } from "./backend.ts";
@@ -133,4 +134,75 @@ describe("an engine with an adapter", () => {
     expect(train(plain, 4)[3]).not.toBeCloseTo(losses[3]!, 4);
     for (const engine of [whole, first, second, plain]) engine.close();
   });
+});
+
+describe("an engine with a base in four bits", () => {
+  const FOUR: EngineConfig = { ...LORA, quantize: "nf4" };
+
+  it("trains as an adapter does before the weights that the codes stand for", async () => {
+    const four = new LocalEngine(FOUR, undefined);
+    // The adapter changes nothing yet: this is the base, expanded.
+    await four.save(join(folder, "expanded"), { optimizer: false });
+    const full = new LocalEngine(LORA, undefined);
+    const rounded = lossOf(full);
+    await full.load(join(folder, "expanded"), { optimizer: false });
+    const [ours, theirs] = [train(four, 6), train(full, 6)];
+    ours.forEach((loss, i) => expect(loss).toBeCloseTo(theirs[i]!, 5));
+    expect(Math.abs(ours[0]! - rounded)).toBeGreaterThan(1e-4);
+    expect(ours.at(-1)).toBeLessThan(ours[0]! - 0.2);
+
+    const last = lossOf(four);
+    await four.save(join(folder, "merged"), { optimizer: false });
+    const plain = new LocalEngine(TINY_ENGINE, undefined);
+    await plain.load(join(folder, "merged"), { optimizer: false });
+    expect(lossOf(plain)).toBeCloseTo(last, 5);
+    for (const engine of [four, full]) engine.close();
+    expect(plain.close()).toBe(0);
+  });
+
+  it("goes on from a checkpoint exactly, also in replicas, and reads any weights as its base", async () => {
+    const whole = new LocalEngine(FOUR, undefined);
+    await whole.load(join(folder, "half"), { optimizer: false });
+    const losses = train(whole, 5);
+    const first = new LocalEngine(FOUR, undefined);
+    await first.load(join(folder, "half"), { optimizer: false });
+    train(first, 3);
+    await first.save(join(folder, "codes"), { optimizer: true });
+    const second = new LocalEngine(FOUR, undefined);
+    await second.load(join(folder, "codes"), { optimizer: true });
+    expect(train(second, 2)).toEqual(losses.slice(3));
+    for (const engine of [whole, first]) engine.close();
+    expect(second.close()).toBe(0);
+
+    const backend = new LocalBackend({ engine: FOUR, constraintModule: undefined }, 2);
+    await backend.load(join(folder, "codes"), { optimizer: true });
+    expect((await backend.forwardBackward(batch(), NLL)).loss).toBeCloseTo(losses[3]!, 5);
+    expect(await backend.close()).toBe(0);
+  });
+
+  it("is refused without an adapter", () => {
+    expect(() => new LocalEngine({ ...TINY_ENGINE, quantize: "nf4" }, undefined)).toThrow(
+      "weights in four bits are not trained; expected lora beside it",
+    );
+  });
+});
+
+it("takes the base alone for its reference while the adapter changes nothing", () => {
+  const engine = new LocalEngine(LORA, undefined);
+  const live = liveTensors();
+  engine.freezeReference();
+  expect(liveTensors()).toBe(live);
+  train(engine, 3);
+  const policy: LossSpec = { ...TINY_POLICY_LOSS, beta: 0.1, totalTokens: 44 };
+  const data = batch().map((datum) => ({ ...datum, advantage: 0, logprobs: datum.weights.map(() => -3) }));
+  const kl = engine.forwardBackward(data, policy).metrics["kl"]!;
+  engine.clearGradients();
+  // A second model with the weights of the start says the same.
+  const start = new LocalEngine(LORA, undefined);
+  start.freezeReference();
+  expect(kl).toBeGreaterThan(1e-3);
+  const own = start.forwardBackward(data, policy).metrics["kl"]!;
+  expect(own).toBeCloseTo(0, 6);
+  start.close();
+  expect(engine.close()).toBe(0);
 });

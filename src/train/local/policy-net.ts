@@ -4,51 +4,94 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../core/errors.ts";
 import type { DecoderConfig } from "../../model/config.ts";
-import { Decoder, decoderWeights, initialParameters } from "../../model/decoder.ts";
-import { adapterParameters, initialAdapter, type Adapter } from "../../model/lora/adapter.ts";
+import { Decoder } from "../../model/decoder.ts";
+import { adapterParameters, copyAdapter, initialAdapter, type Adapter } from "../../model/lora/adapter.ts";
 import { Adapters } from "../../model/lora/adapters.ts";
 import type { LoraConfig } from "../../model/lora/config.ts";
 import { loadAdapter, saveAdapter } from "../../model/lora/folder.ts";
 import { dispose, keep, noGrad, saveSafetensors, tidy, type Tensor } from "../../torch/index.ts";
 import { hash32 } from "../../util/rng.ts";
-import { copyWeights } from "./copy-weights.ts";
+import { fullBase, nf4Base, WEIGHTS, type BaseWeights } from "./base-weights.ts";
 
-const WEIGHTS = "model.safetensors";
 /** A PEFT folder beside the weights. */
 export const ADAPTER_FOLDER = "adapter";
 const ADAPTER = "policy";
+const REFERENCE = "reference";
+
+export interface PolicySettings {
+  readonly model: DecoderConfig;
+  readonly seed: number;
+  readonly lora?: LoraConfig | undefined;
+  readonly quantize?: "nf4" | undefined;
+}
+
+/** A policy as it was. */
+export interface Snapshot {
+  readonly model: Decoder;
+  dispose(): void;
+}
 
 export class PolicyNet {
   readonly model: Decoder;
   /** By checkpoint name, or under PEFT's names when there is an adapter. */
   readonly trained: ReadonlyMap<string, Tensor>;
-  readonly #base: ReadonlyMap<string, Tensor>;
+  readonly #base: BaseWeights;
   readonly #adapter: Adapter | undefined;
   readonly #adapters: Adapters | undefined;
   readonly #seed: number;
+  readonly #quantised: boolean;
 
   /** Fresh weights; throws InputError when the adapter's targets do not fit. */
-  constructor(config: DecoderConfig, seed: number, lora: LoraConfig | undefined) {
+  constructor({ model, seed, lora, quantize }: PolicySettings) {
+    if (quantize !== undefined && lora === undefined)
+      throw new InputError("quantize: weights in four bits are not trained; expected lora beside it");
     this.#seed = seed;
-    this.#base = initialParameters(config, seed);
+    this.#quantised = quantize !== undefined;
+    this.#base = quantize === undefined ? fullBase(model, seed) : nf4Base(model, seed);
+    const { plain, weights } = this.#base;
     if (lora === undefined) {
-      this.model = new Decoder(config, this.#base);
-      this.trained = this.#base;
+      this.model = new Decoder(model, plain);
+      this.trained = plain;
     } else {
-      const weights = decoderWeights(config, this.#base);
       this.#adapter = initialAdapter(lora, weights, seed);
       this.#adapters = new Adapters(weights);
       this.#adapters.add(ADAPTER, this.#adapter);
       this.#adapters.use(ADAPTER);
-      this.model = new Decoder(config, this.#base, this.#adapters);
+      this.model = new Decoder(model, plain, this.#adapters);
       this.trained = adapterParameters(this.#adapter);
     }
     for (const parameter of this.trained.values()) parameter.requiresGrad_();
   }
 
-  /** Everything that differs between two states: the base's weights, and the adapter's. */
-  all(): Tensor[] {
-    return [...this.#base.values(), ...(this.#adapter === undefined ? [] : this.trained.values())];
+  /** Until `unmerge`, an adapter costs nothing when tokens are drawn; a base in four bits stays as small as it is. */
+  mergeForSampling(): void {
+    if (!this.#quantised) this.#adapters?.merge(ADAPTER);
+  }
+
+  /** Before gradients, and before the weights change. */
+  unmerge(): void {
+    this.#adapters?.unmerge(ADAPTER);
+  }
+
+  /**
+   * The policy of now, unchanged by what is trained later. With an adapter it shares the base: that alone while the
+   * adapter changes nothing yet, else with a copy of the adapter.
+   */
+  snapshot(): Snapshot {
+    const config = this.model.config;
+    if (this.#adapter === undefined || this.#adapters === undefined) {
+      const copies = this.copies();
+      return { model: new Decoder(config, copies), dispose: () => dispose(copies) };
+    }
+    const { plain } = this.#base;
+    if (changesNothing(this.#adapter))
+      return { model: new Decoder(config, plain, this.#adapters.view(undefined)), dispose: () => {} };
+    const adapters = this.#adapters;
+    adapters.add(REFERENCE, copyAdapter(this.#adapter));
+    return {
+      model: new Decoder(config, plain, adapters.view(REFERENCE)),
+      dispose: () => adapters.remove(REFERENCE),
+    };
   }
 
   /**
@@ -70,26 +113,25 @@ export class PolicyNet {
   /** The weights that it computes with, an adapter merged in, as copies that the caller disposes. */
   copies(): Map<string, Tensor> {
     return this.#merged((weights) =>
-      tidy(() => noGrad(() => new Map([...weights].map(([name, value]) => [name, keep(value.clone())])))),
+      noGrad(() => new Map([...weights].map(([name, value]) => [name, keep(value.clone())]))),
     );
   }
 
   /** `resumable`: base and adapter apart; else one model, with the adapter in it and also beside it. */
   async save(folder: string, resumable: boolean): Promise<void> {
     await mkdir(folder, { recursive: true });
-    const file = join(folder, WEIGHTS);
-    if (resumable) saveSafetensors(file, this.#base);
-    else this.#merged((weights) => saveSafetensors(file, weights));
+    if (resumable) this.#base.save(folder);
+    else this.#merged((weights) => saveSafetensors(join(folder, WEIGHTS), weights));
     if (this.#adapter !== undefined) await saveAdapter(join(folder, ADAPTER_FOLDER), this.#adapter);
   }
 
   /** `resumable`: of a folder that was saved so; else an adapter stays as it is, and the base is read. */
   load(folder: string, resumable: boolean): void {
-    copyWeights(join(folder, WEIGHTS), this.#base);
+    this.#base.load(folder);
     if (!resumable || this.#adapter === undefined) return;
     const path = join(folder, ADAPTER_FOLDER);
     if (!existsSync(path)) throw new InputError(`${path}: expected the adapter of this training`);
-    const saved = loadAdapter(path, decoderWeights(this.model.config, this.#base));
+    const saved = loadAdapter(path, this.#base.weights);
     noGrad(() => {
       for (const [name, value] of adapterParameters(saved)) this.trained.get(name)!.copy_(value);
     });
@@ -98,16 +140,23 @@ export class PolicyNet {
   }
 
   [Symbol.dispose](): void {
-    dispose(this.#base);
     this.#adapters?.dispose();
+    this.#base.dispose();
   }
 
   #merged<T>(use: (weights: ReadonlyMap<string, Tensor>) => T): T {
-    if (this.#adapters === undefined) return use(this.#base);
+    const adapters = this.#adapters;
     try {
-      return use(new Map([...this.#base, ...this.#adapters.mergedParameters(ADAPTER)]));
+      return tidy(() => {
+        const merged = adapters?.mergedParameters(ADAPTER) ?? [];
+        return use(new Map([...noGrad(() => this.#base.all()), ...merged]));
+      });
     } finally {
-      this.#adapters.unmerge(ADAPTER);
+      adapters?.unmerge(ADAPTER);
     }
   }
 }
+
+const changesNothing = ({ pairs, replaced }: Adapter): boolean =>
+  replaced.size === 0 &&
+  tidy(() => noGrad(() => [...pairs.values()].every(({ b }) => b.norm().item() === 0)));

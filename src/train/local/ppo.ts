@@ -1,12 +1,11 @@
 /** PPO's passes over a policy and its value net. */
-import { causalAttention } from "../../model/attention.ts";
+import { packedAttention } from "../../model/attention.ts";
 import type { Decoder } from "../../model/decoder.ts";
 import type { Rope } from "../../model/rope.ts";
-import { noGrad, tensor, tidy, type Tensor } from "../../torch/index.ts";
+import { noGrad, tensor, tidy, zeros, type Tensor } from "../../torch/index.ts";
 import type { LossReport, PpoAnswer, PpoDatum, PpoScores, PpoSpec } from "../backend.ts";
-import { batchRows } from "../packing.ts";
-import { ppoLoss, type PpoTotals } from "../ppo/losses.ts";
-import { answerLength, layOutAnswers, padded, type AnswerRows } from "./answers.ts";
+import { ppoLoss, type PpoBatch, type PpoTotals } from "../ppo/losses.ts";
+import { answerLength, packAnswers, padded, placesIn, type AnswerRow } from "./answers.ts";
 import { headLoss, rowsPerChunk, scoreTokens, type TokenScores } from "./head-loss.ts";
 import { addReports } from "./reports.ts";
 import type { ValueNet } from "./value-net.ts";
@@ -15,46 +14,37 @@ export interface PpoNets {
   readonly policy: Decoder;
   readonly values: ValueNet;
   readonly rope: Rope;
-  readonly pad: number;
-  /** Padded tokens in one forward pass. */
+  /** Tokens in one forward pass, packed without padding. */
   readonly tokensPerBatch: number;
 }
 
 /** What `reference` and the value net say, in the order of the answers. */
 export function scoreAnswers(
-  { values, rope, pad, tokensPerBatch }: PpoNets,
+  { values, rope, tokensPerBatch }: PpoNets,
   reference: Decoder,
   answers: readonly PpoAnswer[],
   temperature: number,
 ): PpoScores[] {
-  const scores: PpoScores[] = Array.from({ length: answers.length });
-  const rows = answers.map((answer, index) => ({ answer, index, length: answer.ids.length }));
-  for (const part of batchRows(rows, tokensPerBatch)) {
-    const layout = layOutAnswers(
-      part.map(({ answer }) => answer),
-      pad,
-    );
+  const scores = new Map<PpoAnswer, PpoScores>();
+  for (const row of packAnswers(answers, tokensPerBatch))
     tidy(() =>
       noGrad(() => {
-        const ids = idsOf(layout);
+        const ids = tensor(row.ids).unsqueeze(0);
+        const attention = packedAttention(rope, row.pieces);
         const own = scoreTokens(
           (hidden) => reference.logits(hidden),
-          hiddenAt(reference, rope, ids, layout),
-          { ids: layout.targets, temperature },
+          hiddenAt(reference, rope, ids, row),
+          { ids: row.targets, temperature },
           rowsPerChunk(reference.config.vocabSize),
         ).logprobs.toNumbers();
-        const said = values.values(ids, causalAttention(rope), tensor(layout.at)).toNumbers();
-        part.forEach(({ answer, index }, row) => {
-          const [start, n] = [row * layout.width, answerLength(answer)];
-          scores[index] = {
-            reference: own.slice(start, start + n),
-            values: said.slice(start, start + n + 1),
-          };
-        });
+        const said = values.values(ids, attention, tensor(row.valuedAt)).toNumbers();
+        for (const answer of row.answers) {
+          const n = answerLength(answer);
+          scores.set(answer, { reference: own.splice(0, n), values: said.splice(0, n + 1) });
+        }
       }),
     );
-  }
-  return scores;
+  return answers.map((answer) => scores.get(answer)!);
 }
 
 /** Loss and metrics are parts of the minibatch's whose totals are given: they add up. */
@@ -64,65 +54,60 @@ export function ppoPass(
   spec: PpoSpec,
   totals: PpoTotals,
 ): LossReport {
-  const { policy, values, rope, pad, tokensPerBatch } = nets;
-  const rows = batch.map((datum) => ({ datum, length: datum.ids.length }));
+  const { policy, values, rope, tokensPerBatch } = nets;
   const reports: LossReport[] = [];
-  for (const part of batchRows(rows, tokensPerBatch)) {
-    const data = part.map(({ datum }) => datum);
-    const layout = layOutAnswers(data, pad);
-    const grid = (of: (datum: PpoDatum) => readonly number[]): number[][] =>
-      padded(data.map(of), layout.width);
+  for (const row of packAnswers(batch, tokensPerBatch))
     tidy(() => {
-      const ids = idsOf(layout);
-      const shape = [layout.rows, layout.width];
-      const said = values.values(ids, causalAttention(rope), tensor(layout.at));
-      const hidden = hiddenAt(policy, rope, ids, layout);
-      const lossOf = ({
-        logprobs,
-        entropy,
-      }: TokenScores): { loss: Tensor; metrics: Record<string, number> } => {
+      const ids = tensor(row.ids).unsqueeze(0);
+      const said = values.values(ids, packedAttention(rope, row.pieces), tensor(row.valuedAt));
+      const hidden = hiddenAt(policy, rope, ids, row);
+      const width = Math.max(...row.answers.map(answerLength)) + 1;
+      const inGrid = (flat: Tensor, extra: 0 | 1): Tensor =>
+        zeros([row.answers.length * width])
+          .indexAdd(0, tensor(placesIn(row.answers, width, extra)), flat)
+          .view(row.answers.length, width);
+      const lossOf = (scores: TokenScores): { loss: Tensor; metrics: Record<string, number> } => {
         const { loss, metrics } = ppoLoss(
-          {
-            last: data.map((datum) => answerLength(datum) - 1),
-            logprobs: grid((datum) => datum.logprobs),
-            values: grid((datum) => datum.values),
-            advantages: grid((datum) => datum.advantages),
-            returns: grid((datum) => datum.returns),
-          },
-          logprobs.reshape(...shape),
-          said.reshape(...shape),
+          before(row, width),
+          inGrid(scores.logprobs, 0),
+          inGrid(said, 1),
           spec,
           totals,
         );
-        return { loss, metrics: { ...metrics, entropy: entropyOf(entropy, data, layout) / totals.tokens } };
+        return { loss, metrics: { ...metrics, entropy: scores.entropy.sum().item() / totals.tokens } };
       };
       const { parts, gradient } = headLoss(
         (rows) => policy.logits(rows),
         hidden,
-        { ids: layout.targets, temperature: spec.temperature },
+        { ids: row.targets, temperature: spec.temperature },
         { tokenwise: false, rowsPerChunk: rowsPerChunk(policy.config.vocabSize) },
         lossOf,
       );
       hidden.backward(gradient);
       reports.push(...parts);
     });
-  }
   return addReports(reports);
 }
 
-const idsOf = ({ ids, rows, length }: AnswerRows): Tensor => tensor(ids, { shape: [rows, length] });
-
-/** Final hidden states [N, d] from which the answers' tokens are predicted. */
-function hiddenAt(model: Decoder, rope: Rope, ids: Tensor, { at }: AnswerRows): Tensor {
-  const hidden = model.hidden(ids, causalAttention(rope)).reshape(-1, model.config.hiddenSize);
-  return hidden.indexSelect(0, tensor(at));
+/** What was known of the answers before the update. */
+function before({ answers }: AnswerRow<PpoDatum>, width: number): PpoBatch {
+  const grid = (of: (datum: PpoDatum) => readonly number[]): number[][] => padded(answers.map(of), width);
+  return {
+    last: answers.map((answer) => answerLength(answer) - 1),
+    logprobs: grid((datum) => datum.logprobs),
+    values: grid((datum) => datum.values),
+    advantages: grid((datum) => datum.advantages),
+    returns: grid((datum) => datum.returns),
+  };
 }
 
-/** Summed over the answers' tokens. */
-function entropyOf(entropy: Tensor, data: readonly PpoDatum[], { width }: AnswerRows): number {
-  const each = entropy.toNumbers();
-  return data.reduce((sum, datum, row) => {
-    for (let t = 0; t < answerLength(datum); t++) sum += each[row * width + t]!;
-    return sum;
-  }, 0);
+/** Final hidden states [N, d] from which the answers' tokens are predicted. */
+function hiddenAt(
+  model: Decoder,
+  rope: Rope,
+  ids: Tensor,
+  { pieces, predictedAt }: AnswerRow<PpoAnswer>,
+): Tensor {
+  const hidden = model.hidden(ids, packedAttention(rope, pieces)).view(-1, model.config.hiddenSize);
+  return hidden.indexSelect(0, tensor(predictedAt));
 }
