@@ -20,7 +20,7 @@ const CACHED_VERDICTS = 4096;
 const CACHED_BASELINES = 1024;
 const ATTEMPTS = 2;
 /** A process that stood still for so long says nothing about how quick an application is. */
-const STILL_MS = 1000;
+const STILL_MS = 2000;
 
 export interface VerifierOptions {
   readonly pool: AppPool;
