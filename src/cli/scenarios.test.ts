@@ -40,7 +40,7 @@ it("groups a family into one and leaves scenarios alone", async () => {
 describe("accuracy", () => {
   type Patch = ScenarioReport["reference"];
   const patch = (wanted: Patch["wanted"], outcome: Patch["outcome"], ok: boolean): Patch => {
-    return { name: "p", wanted, outcome, failed: null, detail: "", agree: true, ok };
+    return { name: "p", wanted, outcome, failed: null, detail: "", agree: true, unjudged: 0, ok };
   };
   const good = patch("blocked", "blocked", true);
   const lost = patch("not blocked", "exploitable", true);
@@ -78,13 +78,13 @@ describe("accuracy", () => {
   });
 
   it("leaves infrastructure faults out of both rates and counts them", () => {
-    const fault = patch("blocked", "infra-error", false);
+    const fault = { ...patch("blocked", "infra-error", false), unjudged: 3 };
     expect(
       accuracy([report({ reference: fault, cheats: [{ ...fault, wanted: "not blocked" }] })]),
     ).toMatchObject({
       wrong_accepted: { count: 0, n: 2 },
       right_refused: { count: 0, n: 1 },
-      infra: 2,
+      infra: 6,
     });
   });
 });

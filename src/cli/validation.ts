@@ -18,7 +18,7 @@ export interface Accuracy {
   readonly right_refused: ErrorRate;
   /** Patches whose repeated judgements disagree, of all that have a verdict. */
   readonly flaky: ErrorRate;
-  /** Patches without a verdict because the infrastructure failed; in none of the rates. */
+  /** Judgements without a verdict because the infrastructure failed; in none of the rates. */
   readonly infra: number;
 }
 
@@ -36,13 +36,13 @@ export function accuracy(reports: readonly ScenarioReport[]): Accuracy {
   const rate = (wanted: "blocked" | "not blocked"): ErrorRate =>
     share(
       judged.filter((patch) => patch.wanted === wanted),
-      (patch) => !patch.ok,
+      (patch) => !patch.agree || (patch.outcome === "blocked") !== (wanted === "blocked"),
     );
   return {
     verifications: reports.reduce((sum, report) => sum + report.verifications, 0),
     wrong_accepted: rate("not blocked"),
     right_refused: rate("blocked"),
     flaky: share(judged, (patch) => !patch.agree),
-    infra: patches.length - judged.length,
+    infra: patches.reduce((sum, { unjudged }) => sum + unjudged, 0),
   };
 }

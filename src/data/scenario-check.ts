@@ -4,8 +4,8 @@ import type { Check, Request, Scenario } from "../core/scenario.ts";
 import { languageOf } from "../core/stack.ts";
 import { lineOfKey } from "./json-lines.ts";
 
-const PLACEHOLDER = /\{\{\s*(?:canary|nonce)[^}]*\}?\}?/gi;
-const WELL_FORMED = /^\{\{(?:nonce|canary:[A-Za-z0-9_.-]+)\}\}$/;
+const PLACEHOLDER = /\{\{\s*(?:canary|nonce|again)[^}]*\}?\}?/gi;
+const WELL_FORMED = /^\{\{(?:nonce|again|canary:[A-Za-z0-9_.-]+)\}\}$/;
 
 /**
  * Throws InputError naming `shown` (the scenario's file, whose text is `source`), the line, the key and what was
@@ -86,13 +86,13 @@ function plantedCanaries(scenario: Scenario, fail: Fail): Set<string> {
 function checkPlaceholders(key: string, text: string, planted: ReadonlySet<string>, fail: Fail): void {
   for (const [found] of text.matchAll(PLACEHOLDER)) {
     if (!WELL_FORMED.test(found)) fail(key, badPlaceholder(found));
-    if (found !== "{{nonce}}" && !planted.has(found))
+    if (found.includes("canary") && !planted.has(found))
       fail(key, `${found} is planted nowhere; expected it in a database, an asset or a file outside`);
   }
 }
 
 const badPlaceholder = (found: string): string =>
-  `${found} is not a placeholder; expected {{nonce}} or {{canary:NAME}}`;
+  `${found} is not a placeholder; expected {{nonce}}, {{again}} or {{canary:NAME}}`;
 
 /** Every check and attack, with the key that it has in the scenario's file. */
 export function* checksOf(

@@ -2,4 +2,4 @@
 export type { Baseline } from "./baseline.ts";
 export { openVerifier, type OpenVerifier } from "./open.ts";
 export { createVerifier, type Verifier, type VerifierOptions, type VerifyOptions } from "./verifier.ts";
-export { validateScenario, type ScenarioReport, type ValidateOptions } from "./validate.ts";
+export { patchCount, validateScenario, type ScenarioReport, type ValidateOptions } from "./validate.ts";

@@ -109,22 +109,48 @@ describe("slower", () => {
       { request: request("/slow"), expect: [{ kind: "slower", than: "quick", factor: 10 }] },
     ],
   };
-  const timed = (times: readonly number[]) => fake((_, count) => ({ ms: times[count - 1] ?? 0 }));
+  /** Times of the harmless request and of the attack, in the order of asking. */
+  const timed = (quick: readonly number[], slow: readonly number[]) => {
+    const left = { "/quick": [...quick], "/slow": [...slow] };
+    return fake(({ path }) => ({ ms: left[path as keyof typeof left].shift()! }));
+  };
 
-  it.each([
-    ["slow each time", [10, 200, 150, 101], true, 4],
-    ["slow once, which is noise", [10, 200, 150, 99], false, 4],
-    ["quick", [10, 50], false, 2],
-    ["slow beside a time too short to measure", [0.1, 40], false, 2],
-  ])("%s", async (_, times, passed, requests) => {
-    const { app, asked } = timed(times);
+  it.each<[string, number[], number[], boolean]>([
+    ["slow each time", [10, 10, 10], [200, 150, 101], true],
+    ["slow beside a time too short to measure", [0.1], [51, 52, 53], true],
+    ["slow once, which is noise", [10, 10, 10], [200, 150, 99], false],
+    ["beside a harmless request that was held up once", [90, 10, 10], [200, 150, 120], true],
+    ["not beside one that is always as slow", [90, 90, 90], [200], false],
+    ["quick", [10], [49], false],
+    ["quick beside a time too short to measure", [0.1], [40], false],
+  ])("%s", async (_, quick, slow, passed) => {
+    const { app, asked } = timed(quick, slow);
     expect((await runCheck(app, check)).passed).toBe(passed);
-    expect(asked).toHaveLength(requests);
+    expect(asked).toHaveLength(quick.length + slow.length);
   });
 
-  it("counts an answer that never comes as slow", async () => {
+  it("asks something new each time, for those who remember their answers", async () => {
+    const [first, last] = check.steps as [Check["steps"][number], Check["steps"][number]];
+    const slow = request("/slow?q=aaa{{again}}", { json: { again: "{{again}}" } });
+    const steps = [first, { ...last, request: slow }];
+    const known = new Set<string>();
+    const { app, asked } = fake(({ path }) => {
+      const ms = path !== "/quick" && !known.has(path) ? 900 : 1;
+      known.add(path);
+      return { ms };
+    });
+    expect((await runCheck(app, { ...check, steps })).passed).toBe(true);
+    expect(asked.slice(1).map(({ path, json }) => [path, json])).toEqual(
+      ["0", "1", "2"].map((digit) => [`/slow?q=aaa${digit}`, { again: digit }]),
+    );
+    const remembered = { ...check, steps: [first, { ...last, request: request("/slow?q=aaa") }] };
+    known.clear();
+    expect((await runCheck(app, remembered)).passed).toBe(false);
+  });
+
+  it.each([1, 2])("counts an answer that never comes as slow, from attempt %d on", async (from) => {
     const { app } = fake((_, count) => {
-      if (count > 2) throw new AppFault("timeout", "no answer");
+      if (count > from) throw new AppFault("timeout", "no answer");
       return { ms: count === 1 ? 5 : 900 };
     });
     expect((await runCheck(app, check)).passed).toBe(true);

@@ -2,10 +2,10 @@
 import { InfraError, type Check, type Evidence, type Expectation, type Request } from "../core/index.ts";
 import { AppFault, printable, type AppInstance, type HttpReply } from "../sandbox/index.ts";
 import { CookieJar } from "./cookies.ts";
-import { captured, fillStep, keep, type Captures } from "./captures.ts";
+import { captured, fillAgain, fillStep, keep, type Captures } from "./captures.ts";
 import { leavesFor } from "./redirects.ts";
 import { findScript } from "./script-oracle.ts";
-import { staysSlow } from "./slowness.ts";
+import { answerOrNever, staysSlow } from "./slowness.ts";
 import type { Scripts } from "./scripts.ts";
 
 export interface CheckResult {
@@ -27,7 +27,8 @@ export async function runCheck(app: AppInstance, check: Check, scripts?: Scripts
   let evidence: Evidence = { name: check.name, passed: true };
   for (const step of check.steps) {
     const filled = fillStep(step, captures);
-    const request = withCookies(filled.request, jar);
+    const asked = withCookies(filled.request, jar);
+    const request = fillAgain(asked, 0);
     const seen = { name: check.name, request: `${request.method} ${request.path}` };
     const faulted = (error: unknown): CheckResult => {
       if (!(error instanceof AppFault)) throw error;
@@ -35,7 +36,8 @@ export async function runCheck(app: AppInstance, check: Check, scripts?: Scripts
     };
     let reply: HttpReply;
     try {
-      reply = await app.request(request);
+      const onlySlow = filled.expect.length === 1 && filled.expect[0]!.kind === "slower";
+      reply = await (onlySlow ? answerOrNever(app, request) : app.request(request));
     } catch (error) {
       return faulted(error);
     }
@@ -45,12 +47,12 @@ export async function runCheck(app: AppInstance, check: Check, scripts?: Scripts
     const slower = filled.expect.find((expected) => expected.kind === "slower");
     if (failed === "" && slower !== undefined)
       try {
-        failed = await staysSlow(app, request, reply, slower, captures);
+        failed = await staysSlow(app, asked, reply, slower, captures);
       } catch (error) {
         return faulted(error);
       }
-    if (failed === "" && step.capture !== undefined) failed = keep(step.capture, reply, captures);
-    evidence = { ...seen, ...excerptOf(reply), passed: failed === "" };
+    if (failed === "" && step.capture !== undefined) failed = keep(step.capture, asked, reply, captures);
+    evidence = { ...seen, ...(reply.ms === Infinity ? {} : excerptOf(reply)), passed: failed === "" };
     if (failed !== "") return { passed: false, evidence: { ...evidence, detail: failed } };
   }
   return { passed: true, evidence };

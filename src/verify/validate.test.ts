@@ -55,12 +55,17 @@ it.each<[string, (files: Files, count: number) => Outcome | undefined, RegExp[]]
   [
     "no signal for a cheat",
     (files) => (files["app.py"]!.includes("exit()") ? "infra-error" : undefined),
-    [/^exit\(\): expected not blocked, got infra-error/],
+    [/^exit\(\): 2 judgements without a verdict/],
   ],
   [
     "verdicts that change",
     (_, count) => (count === 0 ? "broken" : undefined),
-    [/^reference: repeated judgements disagree/],
+    [/^reference: repeated judgements disagree: broken .*; another time blocked/],
+  ],
+  [
+    "no signal once, which contradicts nothing",
+    (_, count) => (count === 0 ? "infra-error" : undefined),
+    [/^reference: 1 judgements without a verdict/],
   ],
 ])("reports %s", async (_, over, problems) => {
   const report = await validateScenario(judging(over), scenario, { repeats: 2 });

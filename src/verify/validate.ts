@@ -5,18 +5,25 @@ import type { Verifier } from "./verifier.ts";
 export interface ValidateOptions {
   /** How often each patch is judged; all verdicts must agree. Default 1. */
   readonly repeats?: number;
+  /** Called when a patch has been judged, as often as asked for. */
+  readonly onPatch?: () => void;
+  /** Ends the validation, with its reason, before the next patch. */
+  readonly signal?: AbortSignal;
 }
 
 export interface PatchReport {
   readonly name: string;
   readonly wanted: "blocked" | "not blocked";
-  /** Outcome of the first judgement. */
+  /** Outcome of the first judgement that has one. */
   readonly outcome: Verdict["outcome"];
   /** The first rung that failed. */
   readonly failed: string | null;
   /** What failed there, which may name hidden checks and variants: for authors, never for a policy. */
   readonly detail: string;
+  /** All judgements that have a verdict have the same. */
   readonly agree: boolean;
+  /** Judgements without a verdict, because the infrastructure failed. */
+  readonly unjudged: number;
   readonly ok: boolean;
 }
 
@@ -36,29 +43,25 @@ export interface ScenarioReport {
   readonly unsafe: boolean;
 }
 
+/** How many patches a validation judges: reference, alternatives, cheats, no change and no content. */
+export function patchCount({ alternatives, cheats }: Scenario): number {
+  return alternatives.length + cheats.length + 3;
+}
+
 /** Judges every patch that the scenario ships. The cache is bypassed: each judgement really happens. */
 export async function validateScenario(
   verifier: Verifier,
   scenario: Scenario,
-  { repeats = 1 }: ValidateOptions = {},
+  { repeats = 1, onPatch, signal }: ValidateOptions = {},
 ): Promise<ScenarioReport> {
   let verifications = 0;
   const judge = async (name: string, patch: Patch, wanted: PatchReport["wanted"]): Promise<PatchReport> => {
+    signal?.throwIfAborted();
     const runs = Array.from({ length: repeats }, () => verifier.verify(scenario, patch, { cache: false }));
     const verdicts = await Promise.all(runs);
     verifications += verdicts.length;
-    const { outcome, rungs } = verdicts[0]!;
-    const agree = verdicts.every((other) => sameVerdict(other, verdicts[0]!));
-    // A fault of the infrastructure is neither a win nor a loss.
-    const right = verdicts.every(
-      (one) => one.outcome !== "infra-error" && (one.outcome === "blocked") === (wanted === "blocked"),
-    );
-    const rung = rungs.find((one) => !one.passed);
-    const seen = rung?.evidence.find((one) => !one.passed);
-    const detail =
-      seen === undefined ? "" : [seen.name, seen.request, seen.detail].filter(Boolean).join(": ");
-    const failed = rung?.name ?? null;
-    return { name, wanted, outcome, failed, detail, agree, ok: right && agree };
+    onPatch?.();
+    return reportOf(name, wanted, verdicts);
   };
   const all = (patches: Scenario["cheats"], wanted: PatchReport["wanted"]): Promise<PatchReport[]> =>
     Promise.all(patches.map(({ name, patch }) => judge(name, patch, wanted)));
@@ -77,13 +80,49 @@ export async function validateScenario(
   return { id, ok, problems, verifications, reference, alternatives, cheats, unpatched, empty, unsafe };
 }
 
+function reportOf(name: string, wanted: PatchReport["wanted"], verdicts: readonly Verdict[]): PatchReport {
+  // A fault of the infrastructure is neither a win nor a loss, nor does it contradict one.
+  const judged = verdicts.filter(({ outcome }) => outcome !== "infra-error");
+  const first = judged[0] ?? verdicts[0]!;
+  const other = judged.find((verdict) => !sameVerdict(verdict, first));
+  const right = judged.every(({ outcome }) => (outcome === "blocked") === (wanted === "blocked"));
+  const fault = verdicts.find(({ outcome }) => outcome === "infra-error");
+  const unjudged = verdicts.length - judged.length;
+  return {
+    name,
+    wanted,
+    outcome: first.outcome,
+    failed: failedRung(first)?.name ?? null,
+    detail: other === undefined ? whyOf(fault ?? first) : `${whatOf(first)}; another time ${whatOf(other)}`,
+    agree: other === undefined,
+    unjudged,
+    ok: right && other === undefined && unjudged === 0,
+  };
+}
+
 function sameVerdict(a: Verdict, b: Verdict): boolean {
   return a.outcome === b.outcome && a.runs === b.runs && a.blocked.join() === b.blocked.join();
 }
 
-function problemsOf({ name, wanted, outcome, failed, detail, agree, ok }: PatchReport): string[] {
+const failedRung = ({ rungs }: Verdict): Verdict["rungs"][number] | undefined =>
+  rungs.find((one) => !one.passed);
+
+/** What failed at the rung that decided. */
+function whyOf(verdict: Verdict): string {
+  const seen = failedRung(verdict)?.evidence.find((one) => !one.passed);
+  return seen === undefined ? "" : [seen.name, seen.request, seen.detail].filter(Boolean).join(": ");
+}
+
+function whatOf(verdict: Verdict): string {
+  const why = whyOf(verdict);
+  return why === "" ? verdict.outcome : `${verdict.outcome} (${why})`;
+}
+
+function problemsOf({ name, wanted, outcome, failed, detail, agree, unjudged, ok }: PatchReport): string[] {
   if (ok) return [];
   const at = failed === null ? "" : ` at the rung ${failed}`;
-  if (!agree) return [`${name}: repeated judgements disagree (the first was ${outcome}${at})`];
+  if (!agree) return [`${name}: repeated judgements disagree: ${detail}`];
+  if (outcome === "infra-error" || (outcome === "blocked") === (wanted === "blocked"))
+    return [`${name}: ${unjudged} judgements without a verdict (${detail})`];
   return [`${name}: expected ${wanted}, got ${outcome}${at} (${detail})`];
 }

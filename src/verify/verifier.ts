@@ -14,10 +14,13 @@ import { makeRng } from "../util/rng.ts";
 import { measureBaseline, type Baseline } from "./baseline.ts";
 import { climb, type Climbed } from "./ladder.ts";
 import { LruMap } from "./lru.ts";
+import { startPulse } from "./pulse.ts";
 
 const CACHED_VERDICTS = 4096;
 const CACHED_BASELINES = 1024;
 const ATTEMPTS = 2;
+/** A process that stood still for so long says nothing about how quick an application is. */
+const STILL_MS = 2000;
 
 export interface VerifierOptions {
   readonly pool: AppPool;
@@ -76,11 +79,23 @@ export function createVerifier({ pool, analyzer, cache = true }: VerifierOptions
     };
     // A second look at slowness: the machine may have been busy. A loop is as slow the second time.
     const patient = async (): Promise<Climbed> => {
-      const first = await attempt();
-      return first.late ? attempt() : first;
+      const first = await observed(attempt);
+      const stoodStill = ({ outcome, still }: Observed): boolean => outcome === "broken" && still > STILL_MS;
+      const second = first.late || stoodStill(first) ? await observed(attempt) : first;
+      if (stoodStill(second))
+        throw new InfraError("sandbox", `this process stood still for ${Math.round(second.still)} ms`);
+      return second;
     };
-    const { late: _, ...climbed } = await retried(patient).catch(noSignal);
-    return { ...climbed, seconds: (performance.now() - begun) / 1000, cached: false };
+    const { outcome, message, runs, blocked, rungs } = await retried(patient).catch(noSignal);
+    return {
+      outcome,
+      message,
+      runs,
+      blocked,
+      rungs,
+      seconds: (performance.now() - begun) / 1000,
+      cached: false,
+    };
   };
 
   return {
@@ -108,6 +123,21 @@ export function createVerifier({ pool, analyzer, cache = true }: VerifierOptions
       return fresh;
     },
   };
+}
+
+interface Observed extends Climbed {
+  /** The longest time in milliseconds that this process stood still meanwhile. */
+  readonly still: number;
+}
+
+async function observed(attempt: () => Promise<Climbed>): Promise<Observed> {
+  const pulse = startPulse();
+  try {
+    const climbed = await attempt();
+    return { ...climbed, still: pulse.longestGap() };
+  } finally {
+    pulse.stop();
+  }
 }
 
 /** Tries again when the infrastructure failed: a runner that died has been replaced by then. */

@@ -8,9 +8,6 @@ import type { Accuracy, ErrorRate } from "../validation.ts";
 /** Of each patch: enough to see a flake where one scenario is validated, and affordable where all are. */
 const REPEATS = { one: 20, many: 5 };
 
-/** Scenarios at once: enough to keep the pool busy while one waits for its last patch. */
-const AT_ONCE = 2;
-
 export default command({
   name: "env validate",
   description:
@@ -21,6 +18,7 @@ export default command({
     "env validate sql-where-concat --seeds-per-family 10",
     "env validate redirect-javascript-open --seeds-per-family 10",
     "env validate --all --json",
+    "env validate --all --repeats 20 --out runs/validation",
     "env validate --cves",
   ],
   args: {
@@ -42,6 +40,11 @@ export default command({
       description: "Scenarios made from each family",
       valueHint: "N",
     },
+    out: {
+      type: "string",
+      description: "Folder that keeps finished scenarios; the same command again goes on from there",
+      valueHint: "DIR",
+    },
     unsafe: { type: "boolean", description: "Run the applications without isolation; the report says so" },
   },
   run: async (args, { emit, signal }) => {
@@ -51,8 +54,9 @@ export default command({
       throw new InputError("name a scenario, or give --all or --cves", { hint: "see: ironbark env list" });
 
     const { ALL_FAMILIES } = await import("../../data/families.ts");
-    const { openVerifier, validateScenario } = await import("../../verify/index.ts");
-    const { mapLimit } = await import("../../util/concurrency.ts");
+    const { openVerifier } = await import("../../verify/index.ts");
+    const { openReports } = await import("../validation-folder.ts");
+    const { validateBody } = await import("../validate-body.ts");
     const { generated, handWritten, namedScenarios, published } = await import("../scenarios.ts");
     const { accuracy } = await import("../validation.ts");
     const scenarios =
@@ -63,23 +67,16 @@ export default command({
           : [...(await handWritten()), ...generated(ALL_FAMILIES, seeds)];
 
     const repeats = asked ?? (scenarios.length === 1 ? REPEATS.one : REPEATS.many);
+    const kept = args.out === undefined ? undefined : openReports(args.out);
     const verifier = openVerifier({ unsafe: args.unsafe === true });
     const started = performance.now();
     try {
-      let done = 0;
-      emit({ kind: "stage-start", stage: "validate", total: scenarios.length });
-      const reports = await mapLimit(scenarios, AT_ONCE, async (scenario) => {
-        signal.throwIfAborted();
-        const report = await validateScenario(verifier, scenario, { repeats });
-        emit({
-          kind: "stage-step",
-          stage: "validate",
-          done: ++done,
-          total: scenarios.length,
-          note: report.id,
-        });
-        for (const problem of report.problems) emit({ kind: "note", text: `${report.id}: ${problem}` });
-        return report;
+      const finished = kept?.reports;
+      const { reports, resumed } = await validateBody(verifier, scenarios, {
+        repeats,
+        emit,
+        signal,
+        finished,
       });
       const seconds = (performance.now() - started) / 1000;
       emit({ kind: "stage-end", stage: "validate", seconds });
@@ -89,6 +86,7 @@ export default command({
         ok,
         unsafe: verifier.unsafe,
         scenarios: reports.length,
+        resumed,
         repeats,
         seconds,
         ...totals,
@@ -97,6 +95,7 @@ export default command({
       return { data, text: describe(data), exitCode: ok ? 0 : totals.infra > 0 ? 4 : 1 };
     } finally {
       await verifier.close();
+      kept?.close();
     }
   },
 });
@@ -105,6 +104,7 @@ function describe(
   data: Accuracy & {
     unsafe: boolean;
     scenarios: number;
+    resumed: number;
     repeats: number;
     seconds: number;
     reports: readonly ScenarioReport[];
@@ -120,6 +120,9 @@ function describe(
     line("wrong patches accepted", data.wrong_accepted),
     line("right patches refused", data.right_refused),
     line(`patches whose ${data.repeats} repeats disagree`, data.flaky),
-    `${data.verifications} verifications in ${data.seconds.toFixed(1)} s, ${data.infra} without a verdict`,
+    `${data.verifications} verifications, ${data.infra} without a verdict, ${data.seconds.toFixed(1)} s`,
+    ...(data.resumed > 0
+      ? [`${data.resumed} scenarios were finished before; the time is that of the others`]
+      : []),
   ].join("\n");
 }

@@ -66,7 +66,7 @@ describe("generateScenario", () => {
       expect(lines.length).toBeLessThan(60);
       expect(s.weaknesses[0]!.variants.length).toBeGreaterThanOrEqual(4);
       expect(new Set(s.cheats.map((c) => c.name)).size).toBeGreaterThanOrEqual(6);
-      expect(s.alternatives.length).toBeGreaterThanOrEqual(2);
+      expect(s.alternatives.length).toBeGreaterThanOrEqual(3);
     }
   });
 

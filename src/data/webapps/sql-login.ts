@@ -3,7 +3,7 @@ import { check, contains, EMPTY, makeEndpoint, status, type Ctx, type Vulnerable
 import { makeInput, send, type Input } from "./inputs.ts";
 import { insertAfter, plain } from "./lines.ts";
 import { sqlExploits } from "./sql-exploits.ts";
-import { makeQuery, sqlGuards, variableLines } from "./sql-query.ts";
+import { makeQuery, quotedBySqlite, sqlGuards, variableLines } from "./sql-query.ts";
 import type { StringStyle } from "./strings.ts";
 import { makeSecrets, makeTable, type Row } from "./tables.ts";
 
@@ -32,6 +32,11 @@ export function loginBlock(ctx: Ctx, style: StringStyle): VulnerableBlock {
     endpoint.entry,
     "doubled",
     [user, pass].map((i) => `${i.variable} = ${i.variable}.replace("'", "''")`),
+  );
+  insertAfter(
+    endpoint.entry,
+    "quoted",
+    [user, pass].map((i) => quotedBySqlite(i.variable)),
   );
   const request = (u: string, p: string) =>
     send(route, [
@@ -82,8 +87,8 @@ export function loginBlock(ctx: Ctx, style: StringStyle): VulnerableBlock {
     benign: [request(first.key, first.label), request(third.key, third.label), request(first.key, "wrong")],
     exploits: byUser.exploits,
     variants: [...byUser.variants, ...byPass.exploits, ...byPass.variants.slice(0, 3)],
-    alternatives: ["named", "doubled"],
-    patchImports: {},
+    alternatives: ["named", "doubled", "quoted"],
+    patchImports: { quoted: { app: ["sqlite3"] } },
     guards: sqlGuards(user.variable, "quoted"),
     expected: shown(first),
     secrets,

@@ -13,7 +13,7 @@ import {
 import { makeInput, send, type Input, type InputOptions } from "./inputs.ts";
 import { insertAfter, line, marked, plain, type Line } from "./lines.ts";
 import { sqlExploits } from "./sql-exploits.ts";
-import { makeQuery, sink, sqlGuards, variableLines, type Hole } from "./sql-query.ts";
+import { makeQuery, quotedBySqlite, sink, sqlGuards, variableLines, type Hole } from "./sql-query.ts";
 import type { StringStyle } from "./strings.ts";
 import { makeSecrets, makeTable, type Row, type Table } from "./tables.ts";
 
@@ -79,8 +79,8 @@ export function lookupBlock(ctx: Ctx, shape: LookupShape, style: StringStyle): V
       check("finds nothing", request(missing), status(200, 404), lacks(first.label), lacks(second.label)),
     ],
     benign: [first, second, third].map((r) => request(keyOf(r))),
-    alternatives: ["named", kind === "number" ? "cast" : "doubled"],
-    patchImports: {},
+    alternatives: ["named", ...(kind === "number" ? ["cast", "digits"] : ["doubled", "quoted"])],
+    patchImports: { quoted: { app: ["sqlite3"] } },
     guards: sqlGuards(input.variable, kind),
     expected: first.label,
     secrets,
@@ -104,6 +104,7 @@ function backslashPatches(entry: Line): void {
   entry.changes.set("reference", { search: BACKSLASH, replace: "" });
   entry.changes.set("named", { search: BACKSLASH, replace: "" });
   entry.changes.set("doubled", { search: BACKSLASH, replace: `.replace("'", "''")` });
+  entry.changes.set("quoted", { search: BACKSLASH, replace: `.replace("'", "' || char(39) || '")` });
 }
 
 interface Parts {
@@ -197,6 +198,11 @@ function answerLines(ctx: Ctx, result: string, kind: Hole): { lines: Line[]; imp
 }
 
 function addAlternatives(entry: Line, kind: Hole, v: string): void {
-  if (kind === "number") insertAfter(entry, "cast", [`${v} = str(int(${v}))`]);
-  else insertAfter(entry, "doubled", [`${v} = ${v}.replace("'", "''")`]);
+  if (kind === "number") {
+    insertAfter(entry, "cast", [`${v} = str(int(${v}))`]);
+    insertAfter(entry, "digits", [`if not ${v}.isdecimal():`, "    abort(404)"]);
+  } else {
+    insertAfter(entry, "doubled", [`${v} = ${v}.replace("'", "''")`]);
+    insertAfter(entry, "quoted", [quotedBySqlite(v)]);
+  }
 }

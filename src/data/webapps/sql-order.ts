@@ -38,6 +38,9 @@ export function orderBlock(ctx: Ctx, style: StringStyle): VulnerableBlock {
   insertAfter(endpoint.entry, "mapping", [
     `${v} = {"${columns[0]}": "${columns[0]}", "${columns[1]}": "${columns[1]}"}.get(${v}, "${columns[0]}")`,
   ]);
+  insertAfter(endpoint.entry, "either", [
+    `${v} = "${columns[1]}" if ${v} == "${columns[1]}" else "${columns[0]}"`,
+  ]);
   const request = (value: string) => send(route, [[input, value]]);
   const sorted = (value: string) =>
     check(`sorts by ${value}`, request(value), contains(table.rows[0]!.label));
@@ -66,7 +69,7 @@ export function orderBlock(ctx: Ctx, style: StringStyle): VulnerableBlock {
       sortedExactly(table, request(columns[1]!)),
     ],
     benign: columns.map(request),
-    alternatives: ["refuse", "mapping"],
+    alternatives: ["refuse", "mapping", "either"],
     patchImports: {},
     guards: orderGuards(v),
     expected: table.rows[0]!.label,

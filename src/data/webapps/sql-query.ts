@@ -69,6 +69,10 @@ export function variableLines(ctx: Ctx, q: Query, result: string): Line[] {
   ];
 }
 
+/** A statement that lets SQLite write the value as the inside of a quoted text; it needs `sqlite3`. */
+export const quotedBySqlite = (v: string): string =>
+  `${v} = sqlite3.connect(":memory:").execute("SELECT quote(?)", (${v},)).fetchone()[0][1:-1]`;
+
 /** Filters of the value that block what they know and no more. */
 export function sqlGuards(v: string, kind: Hole): Record<string, string[]> {
   const literalUsed = kind === "number" ? "0 OR id" : "' OR id";

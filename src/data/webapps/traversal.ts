@@ -1,4 +1,5 @@
 /** Path traversal shapes: how the path is put together, and what opens it. */
+import type { Exploit } from "../../core/index.ts";
 import {
   check,
   contains,
@@ -84,6 +85,7 @@ export function traversalBlock(ctx: Ctx, shape: TraversalShape, style: PathStyle
   const patchImports = {
     resolved: { app: ["os"] },
     listed: { app: ["os"] },
+    normal: { app: ["os"] },
     reference: importsOfFix(job, shape),
   };
   return {
@@ -97,9 +99,7 @@ export function traversalBlock(ctx: Ctx, shape: TraversalShape, style: PathStyle
     ...(made.module === undefined ? {} : { module: made.module }),
     endpoint,
     imports: [...(inputs.some((i) => i.read !== null) ? ["flask:request"] : []), ...made.imports],
-    alternatives: ["resolved", deep ? "parts" : "listed", ...(deep ? [] : ["parts"])].filter(
-      (name) => !(shape === "glob" && name === "listed"),
-    ),
+    alternatives: ["resolved", ...(deep || shape === "glob" ? ["parts", "normal"] : ["listed", "parts"])],
     patchImports,
     guards: traversalGuards(inputs.at(-1)!.variable, inputs[0]!.variable, folder),
   };
@@ -221,15 +221,23 @@ function helperLines(job: Job, shape: "helper" | "module", uses: string[]): Line
 }
 
 function guardAlternatives(entry: Line, folder: Folder, inputs: readonly Input[], deep: boolean): void {
-  const joined = inputs.map((i) => i.variable).join(' + "/" + ');
+  const names = inputs.map((i) => i.variable);
+  const joined = names.join(' + "/" + ');
+  // Joined as the application does it: an absolute second name replaces everything before it.
+  const inner = names.length === 1 ? names[0]! : `os.path.join(${names.join(", ")})`;
   const root = JSON.stringify(folder.name);
   const refuse = '    return "not found", 404';
   insertAfter(entry, "resolved", [
-    `if not os.path.realpath(os.path.join(${root}, ${joined})).startswith(os.path.realpath(${root}) + os.sep):`,
+    `if not os.path.realpath(os.path.join(${root}, ${names.join(", ")})).startswith(os.path.realpath(${root}) + os.sep):`,
     refuse,
   ]);
-  insertAfter(entry, "parts", [
-    `if "/" in ${deep ? `(${joined})[:1]` : inputs[0]!.variable} or ".." in (${joined}).split("/"):`,
+  const slash =
+    names.length === 1
+      ? `"/" in ${deep ? `(${joined})[:1]` : joined}`
+      : `"/" in (${names.map((name) => `${name}[:1]`).join(", ")})`;
+  insertAfter(entry, "parts", [`if ${slash} or ".." in (${joined}).split("/"):`, refuse]);
+  insertAfter(entry, "normal", [
+    `if os.path.isabs(${inner}) or os.path.normpath(${inner}).split(os.sep)[0] == os.pardir:`,
     refuse,
   ]);
   if (!deep) insertAfter(entry, "listed", [`if ${inputs[0]!.variable} not in os.listdir(${root}):`, refuse]);
@@ -251,11 +259,12 @@ function checksOf(job: Job, shape: TraversalShape, route: string) {
       raw,
     );
   };
+  const absolute = (style === "path" || style === "pathlib") && shape !== "glob";
   const attack = traversalExploits({
     inside: folder.secret,
     outside: folder.outside,
     words: folder.words,
-    absolute: (style === "path" || style === "pathlib") && shape !== "glob",
+    absolute,
     stripped: shape === "stripped",
     kind: a.kind,
     folder: folder.sub,
@@ -267,6 +276,7 @@ function checksOf(job: Job, shape: TraversalShape, route: string) {
   const first = files[0]!;
   return {
     ...attack,
+    variants: two && absolute ? [...attack.variants, absoluteName(route, a, b, folder)] : attack.variants,
     visible: [reads(first)],
     hidden: [
       ...files.slice(1).map(reads),
@@ -282,6 +292,15 @@ function checksOf(job: Job, shape: TraversalShape, route: string) {
     assets: folder.assets,
     outside: { [folder.outside]: `{{canary:file}} ${folder.words}\n` },
   };
+}
+
+/** A folder that is as it should be, and a name in it that is an absolute path. */
+function absoluteName(route: string, a: Input, b: Input, folder: Folder): Exploit {
+  const request = send(route, [
+    [a, folder.sub],
+    [b, folder.outside],
+  ]);
+  return check("absolute name in a folder", request, contains("{{canary:file}}"));
 }
 
 function traversalGuards(name: string, first: string, folder: Folder): Record<string, string[]> {

@@ -108,7 +108,7 @@ export function xssBlock(ctx: Ctx, shape: XssShape, style: XssStyle): Vulnerable
       shows("Zoë and Åsa", "Zoë and Åsa"),
     ],
     benign: [values[2]!, values[3]!, "two words", "a-b_c.d"].map((x) => request(x)),
-    alternatives: ["html-module", "replaced", ...(made.alternatives ?? [])],
+    alternatives: ["html-module", "replaced", ...(made.alternatives ?? ["translated"])],
     patchImports: { reference: made.reference ?? { app: ["escape"] }, "html-module": { app: ["html"] } },
     guards: xssGuards(v),
     expected: shown(values[0]!),
@@ -282,10 +282,16 @@ const REPLACED = [
   .concat(`.replace('"', "&quot;")`)
   .join("");
 
+/** The same by number of character, as `str.translate` takes it. */
+const TABLE = `38: "&amp;", 60: "&lt;", 62: "&gt;", 39: "&#39;", 34: "&quot;"`;
+
 function guardAlternatives(entry: Line, v: string, template: boolean): void {
   const braces = template ? '.replace("{", "&#123;")' : "";
   insertAfter(entry, "html-module", [`${v} = html.escape(${v})${braces}`]);
   insertAfter(entry, "replaced", [`${v} = ${v}${REPLACED}${braces}`]);
+  insertAfter(entry, "translated", [
+    `${v} = ${v}.translate({${template ? `${TABLE}, 123: "&#123;"` : TABLE}})`,
+  ]);
 }
 
 function xssGuards(v: string): Record<string, string[]> {
