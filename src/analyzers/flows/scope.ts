@@ -1,5 +1,6 @@
 /** What names and places stand for inside one function, and what reaches a place that does harm. */
-import { applyTest, type Called } from "./guards.ts";
+import { applyTest } from "./guards.ts";
+import type { Called } from "./narrowing.ts";
 import { ALL, ANY_MARKUP, KEY, MARKUP } from "./kinds.ts";
 import type { World } from "./world.ts";
 import { pathOf, type Expr, type Pattern, type Place } from "./program.ts";
