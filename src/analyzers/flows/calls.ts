@@ -11,11 +11,14 @@ import { masked, merge, NOTHING, textOf, type Ref, type Value } from "./value.ts
 /** Methods that put their arguments into what they are called on. */
 const CHANGES = /^(append|add|insert|push|unshift|extend|update|set|appendleft|setdefault|write)$/;
 
+/** What comes out is what the function that was handed over makes of each part. */
+const GIVES_RESULTS = /^(map|flatMap)$/;
+
 export abstract class Calls extends LibraryCalls {
   protected call(expr: Extract<Expr, { kind: "call" }>): Value {
     const { callee } = expr;
     const receiver = callee.kind === "member" ? this.expr(callee.object) : undefined;
-    const target = callee.kind === "member" ? this.readMember(callee) : this.expr(callee);
+    const target = callee.kind === "member" ? this.readMember(callee, receiver) : this.expr(callee);
     const args = expr.args.map((arg) => this.expr(arg));
     const named = new Map(expr.named.map(({ name, value }) => [name, this.expr(value)] as const));
     const imported =
@@ -58,6 +61,7 @@ export abstract class Calls extends LibraryCalls {
       full,
       method,
       receiver,
+      target,
       receiverName: receiverExpr === undefined ? "" : rootName(receiverExpr),
       args,
       named,
@@ -81,6 +85,8 @@ export abstract class Calls extends LibraryCalls {
       for (const value of args) this.change(receiverExpr, value);
     const special = this.special(expr, full, method, receiver, args, named);
     if (special !== undefined) return special;
+    if (GIVES_RESULTS.test(method) && args.some((arg) => arg.refs.some(({ kind }) => kind === "function")))
+      return returned;
     const left = leftBy(full, method, receiver);
     const refs: Ref[] = full === undefined ? [] : [{ kind: "foreign", name: `${full}()` }];
     if (left !== undefined) return { ...masked(everything, left), refs };

@@ -2,10 +2,12 @@
 import { Expressions } from "./expressions.ts";
 import { joined } from "./joins.ts";
 import { ALL, XSS } from "./kinds.ts";
+import { dependencyOf, leftByType, modelOf } from "./types.ts";
 import { pathOf, type Expr, type Pattern, type Place, type Statement } from "./program.ts";
-import { requestRefs } from "./sources.ts";
+import { labelOf, requestRefs } from "./sources.ts";
 import {
   merge,
+  masked,
   mergeTaints,
   NOTHING,
   paramValue,
@@ -42,12 +44,14 @@ export class Evaluator extends Expressions {
   private enter(of: FunctionInfo): void {
     of.frame.names = new Map();
     const isStatic = of.node.decorators.some((one) => one.kind === "name" && one.name === "staticmethod");
-    of.node.params.forEach(({ pattern, initial }, index) => {
+    of.node.params.forEach(({ pattern, initial, type }, index) => {
       let value = paramValue(of, index);
       const outside = of.fromOutside.get(index);
-      if (outside !== undefined)
-        value = { ...value, taints: mergeTaints(value.taints, new Map([[labelOf(outside.way), outside]])) };
-      if (initial !== undefined) value = { ...value, refs: [...value.refs, ...this.expr(initial).refs] };
+      if (outside !== undefined) value = this.entering(value, outside, type, initial);
+      const dependency = dependencyOf(type, initial);
+      if (dependency !== undefined) value = merge(value, this.expr(dependency));
+      else if (initial !== undefined && outside === undefined)
+        value = { ...value, refs: [...value.refs, ...this.expr(initial).refs] };
       if (pattern.kind === "name") {
         const refs = requestRefs(pattern.name, this.module.module.language, of.node.params.length);
         if (refs.length > 0) value = { taints: new Map(), refs };
@@ -58,6 +62,22 @@ export class Evaluator extends Expressions {
     });
     if (of.owner !== undefined && this.module.module.language === "javascript")
       of.frame.names.set("this", { taints: new Map(), refs: [{ kind: "instance", of: of.owner }] });
+  }
+
+  /** What comes in, as far as the type lets it; of a model, part by part. */
+  private entering(value: Value, outside: Taint, type: Expr | undefined, initial: Expr | undefined): Value {
+    const evaluate = (one: Expr): Value => this.expr(one);
+    const label = labelOf(outside.way);
+    const given = (left: number): Value => masked({ ...NOTHING, taints: new Map([[label, outside]]) }, left);
+    const fields = modelOf(type, evaluate);
+    if (fields === undefined) {
+      const { taints } = given(leftByType(type, initial, evaluate));
+      return { ...value, taints: mergeTaints(value.taints, taints) };
+    }
+    const parts = fields.map(
+      (one) => [one.name, given(leftByType(one.type, one.initial, evaluate))] as const,
+    );
+    return { ...value, fields: new Map(parts) };
   }
 
   /** What the variables of the parameters can still do here. */
@@ -257,8 +277,6 @@ export class Evaluator extends Expressions {
     return false;
   }
 }
-
-const labelOf = (way: Taint["way"]): string => `@${way.file}:${way.line}:${way.says}`;
 
 function mergeNames(states: readonly Map<string, Value>[]): Map<string, Value> {
   const [first = new Map<string, Value>(), ...rest] = states;

@@ -3,12 +3,14 @@ import { Calls } from "./calls.ts";
 import { joined } from "./joins.ts";
 import { ALL, KEY, PATH } from "./kinds.ts";
 import { pathOf, type Expr } from "./program.ts";
+import { BY_NAME } from "./sinks.ts";
 import { requestPart } from "./sources.ts";
-import { masked, merge, NOTHING, textOf, wholeTaints, type Value } from "./value.ts";
+import { BARE, masked, merge, NOTHING, textOf, wholeTaints, type Value } from "./value.ts";
 
 export abstract class Expressions extends Calls {
   /** The value of an expression; calls in it reach what they reach. */
   protected override expr(expr: Expr): Value {
+    this.program.step();
     switch (expr.kind) {
       case "constant":
         return { taints: new Map(), refs: [], text: expr.text };
@@ -57,11 +59,11 @@ export abstract class Expressions extends Calls {
     }
   }
 
-  protected override readMember(expr: Extract<Expr, { kind: "member" }>): Value {
+  protected override readMember(expr: Extract<Expr, { kind: "member" }>, known?: Value): Value {
     const path = pathOf(expr);
     const narrowed = path === undefined ? undefined : this.frame.names.get(path);
     if (narrowed !== undefined) return narrowed;
-    const object = this.expr(expr.object);
+    const object = known ?? this.expr(expr.object);
     const outside = requestPart(object, expr.name, this.module.module.language, expr);
     if (outside !== undefined) return outside;
     const value = this.member(object, expr.name);
@@ -83,10 +85,14 @@ export abstract class Expressions extends Calls {
       const outside = requestPart(object, key, this.module.module.language, expr);
       return outside ?? this.member(object, key);
     }
+    const bare = object.refs.filter((ref) => ref.kind === "foreign" && ref.name === BARE);
+    if (bare.length > 0) return { ...NOTHING, refs: bare };
     const fields = [...(object.fields?.values() ?? [])];
     const value = merge(textOf({ ...object, fields: undefined }), ...fields);
     const walks = [...wholeTaints(index).values()].some(({ mask }) => (mask & KEY) !== 0);
-    return { ...value, walked: walks ? { file: expr.file, line: expr.line } : object.walked };
+    // What is taken out of code that was loaded by name is such code.
+    const refs = object.refs.filter((ref) => ref.kind === "foreign" && ref.name === BY_NAME);
+    return { ...value, refs, walked: walks ? { file: expr.file, line: expr.line } : object.walked };
   }
 
   private list(expr: Extract<Expr, { kind: "list" }>): Value {

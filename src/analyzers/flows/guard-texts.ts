@@ -1,8 +1,9 @@
 /** What a call that looks at a text says of it: prefixes, members and patterns. */
-import { ALL, ATTRIBUTE, HOST, LINES, PATH, REDIRECT, ROOT, SCHEME, SQL_QUOTE, TAG } from "./kinds.ts";
-import { denied, narrowPath, narrowTo, narrowWay, type Guarded } from "./narrowing.ts";
+import { ALL, HOST, PATH, REDIRECT, ROOT, SCHEME } from "./kinds.ts";
+import { denied, narrowHost, narrowPath, narrowTo, narrowWay, type Guarded } from "./narrowing.ts";
 import type { Expr } from "./program.ts";
-import { isHarmless, leftWithout, leftWithoutText, signsOf } from "./sanitizers.ts";
+import { isAnchored, isEverySign, outsideOfPattern, signsOf } from "./patterns.ts";
+import { leftWithout, leftWithoutText } from "./sanitizers.ts";
 import type { Value } from "./value.ts";
 
 /** Prefixes with which an address cannot be a script, or a path cannot leave its folder. */
@@ -12,8 +13,9 @@ export function applyPrefix(object: Expr, first: Expr, truth: boolean, to: Guard
   const value = to.evaluate(object);
   if (!truth) {
     // path.relative(root, p) that does not begin with two dots.
-    if (texts.includes("..") && value.relativeOf !== undefined) to.narrow(value.relativeOf, PATH);
-    if (texts.includes("..") && value.relativeOf !== undefined) narrowTo(object, PATH, to);
+    const leadsUp = texts.some((text) => /^\.\.[/\\]?$/.test(text));
+    if (leadsUp && value.relativeOf !== undefined) to.narrow(value.relativeOf, PATH);
+    if (leadsUp && value.relativeOf !== undefined) narrowTo(object, PATH, to);
     if (texts.includes("/")) narrowTo(object, ROOT, to);
     return;
   }
@@ -42,8 +44,10 @@ export function applyHas(
   const isStatic = object.kind === "name" && object.name === "Object";
   const item = isStatic ? call.args[1] : first;
   const container = to.evaluate(isStatic ? first : object);
-  if (item !== undefined && truth && to.isClean(container) && container.text === undefined)
+  if (item !== undefined && truth && to.isClean(container) && container.text === undefined) {
     narrowTo(item, ALL, to);
+    narrowHost(item, to);
+  }
   if (truth) return;
   const text = to.evaluate(first).text;
   // text.includes("..")
@@ -65,7 +69,8 @@ export function applyPattern(
   if (text === undefined) return;
   if (!truth) {
     const signs = signsOf(text);
-    if (signs !== undefined && signs !== "all") narrowTo(subject, ALL & ~leftWithout(signs, undefined), to);
+    if (signs !== undefined)
+      narrowTo(subject, isEverySign(signs) ? ALL : ALL & ~leftWithout(signs, undefined), to);
     return;
   }
   if (value.pattern?.flags.includes("m") === true) return;
@@ -73,11 +78,7 @@ export function applyPattern(
   if (/^\^(\\?\/)(\(\?!\[[^\]]*\/[^\]]*\]\)|\[\^[^\]]*\/[^\]]*\])/.test(text) && text.includes("\\\\"))
     narrowTo(subject, REDIRECT, to);
   if (/^\^https\??:(\\?\/){2}[\w\\.-]+(\(?\\?\/|\$)/.test(text)) narrowTo(subject, REDIRECT | HOST, to);
-  const starts =
-    /^(\^|\\A)/.test(text) ||
-    ((toEnd || (fromStart && !text.includes("|"))) && value.pattern?.flags !== "js");
-  const ends = toEnd || /(\$|\\Z|\\z)$/.test(text);
-  if (ends && (starts || text.startsWith("^")) && isHarmless(text)) narrowTo(subject, ALL, to);
-  else if (ends && starts && !/[^\\]\.|[<"'\n]|\\[SDW]|\[\^/.test(text))
-    narrowTo(subject, TAG | ATTRIBUTE | LINES | SQL_QUOTE, to);
+  // Python's match begins at the start by itself.
+  const begins = fromStart && value.pattern?.flags !== "js" && !text.includes("|") ? `^${text}` : text;
+  if (isAnchored(begins, toEnd)) narrowTo(subject, outsideOfPattern(text), to);
 }

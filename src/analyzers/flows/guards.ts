@@ -1,7 +1,16 @@
 /** What a test says about a text once it has come out true or false. */
-import { ALL, HOST, KEY, PATH, REDIRECT, ROOT, SCHEME } from "./kinds.ts";
+import { ALL, HOST, KEY, PATH, PREFIX, REDIRECT, ROOT, SCHEME } from "./kinds.ts";
 import { applyHas, applyPattern, applyPrefix } from "./guard-texts.ts";
-import { denied, namesIn, narrowPath, narrowTo, narrowWay, outsideOf, type Guarded } from "./narrowing.ts";
+import {
+  denied,
+  narrowHost,
+  namesIn,
+  narrowPath,
+  narrowTo,
+  narrowWay,
+  outsideOf,
+  type Guarded,
+} from "./narrowing.ts";
 import { pathOf, type Expr, type Pattern } from "./program.ts";
 import { leftWithoutText } from "./sanitizers.ts";
 
@@ -40,7 +49,13 @@ function applyOperator(test: Test, truth: boolean, to: Guarded): void {
       return applyEquality(left, right, (operator === "==" || operator === "is") === truth, to);
     case "<=":
       if (truth) applySubset(left, right, to);
-      return;
+      return applyLength(right, truth, to);
+    case "<":
+      return applyLength(truth ? right : left, true, to);
+    case ">":
+      return applyLength(truth ? left : right, true, to);
+    case ">=":
+      return applyLength(left, truth, to);
     default:
       return;
   }
@@ -56,6 +71,14 @@ function applySubset(left: Expr, right: Expr, to: Guarded): void {
   const text = signs === undefined ? undefined : to.evaluate(signs).text;
   if (subject !== undefined && text !== undefined)
     narrowTo(subject, /^[\w ,.-]*$/.test(text) ? ALL : outsideOf(text), to);
+}
+
+/** A text whose length is held against something is not simply left out. */
+function applyLength(expr: Expr, known: boolean, to: Guarded): void {
+  if (!known) return;
+  if (expr.kind === "member" && expr.name === "length") narrowTo(expr.object, PREFIX, to);
+  if (expr.kind === "call" && pathOf(expr.callee) === "len" && expr.args[0] !== undefined)
+    narrowTo(expr.args[0], PREFIX, to);
 }
 
 function applyOneOf(items: readonly Expr[], truth: boolean, to: Guarded): void {
@@ -84,6 +107,7 @@ function applyMembership(item: Expr, whole: Expr, inside: boolean, to: Guarded):
     if (!to.isClean(container)) return;
     if (container.text !== undefined) return narrowTo(item, outsideOf(container.text), to);
     narrowTo(item, ALL, to);
+    narrowHost(item, to);
     // The scheme of an address is one of these.
     if (item.kind === "member" && /^(scheme|protocol)$/.test(item.name)) {
       const { relativeOf } = to.evaluate(item.object);
@@ -116,6 +140,7 @@ function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): vo
     if (isObject !== equal && left.items[0] !== undefined) narrowTo(left.items[0], KEY, to);
     return;
   }
+  if (equal) for (const side of [left, right]) applyLength(side, true, to);
   if (!equal) {
     firstPart(left, b.text, to);
     if (b.text !== undefined) denied(left, [b.text], to);
@@ -137,8 +162,14 @@ function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): vo
   // new URL(x, base).origin === own: a parser that reads addresses as browsers do has said where it leads.
   if (a.originOf !== undefined && to.isClean(b)) to.narrow(a.originOf, REDIRECT | HOST);
   if (b.originOf !== undefined && to.isClean(a)) to.narrow(b.originOf, REDIRECT | HOST);
-  if (to.isClean(b)) narrowTo(left, ALL, to);
-  if (to.isClean(a)) narrowTo(right, ALL, to);
+  for (const [side, other] of [
+    [left, b],
+    [right, a],
+  ] as const) {
+    if (!to.isClean(other)) continue;
+    narrowTo(side, ALL, to);
+    narrowHost(side, to);
+  }
 }
 
 /** `path.relative(root, p).split("/")[0] !== ".."` */
@@ -210,6 +241,12 @@ function applyCall(call: Call, truth: boolean, to: Guarded): void {
     case "some":
     case "every":
       if (first.kind === "function") applyElements(object, first.of, name === "every", truth, to);
+      else if ((name === "every") === truth)
+        for (const ref of to.evaluate(first).refs)
+          if (ref.kind === "function") {
+            const left = truth ? ref.of.whenTrue : ref.of.whenFalse;
+            narrowTo(elementsOf(object), ALL & ~(left[0] ?? ALL), to);
+          }
       return;
     default:
       return;

@@ -1,11 +1,13 @@
 /** Calls of the language and of libraries that do something to a text that is known exactly. */
 import { HOLE, joined } from "./joins.ts";
-import { ALL, ROOT } from "./kinds.ts";
+import { ALL, PATH, ROOT, UP } from "./kinds.ts";
 import { OwnCalls } from "./own-calls.ts";
 import { pathOf, type Expr, type Place } from "./program.ts";
 import { interleaved } from "./read-python-expressions.ts";
-import { leftWithout, leftWithoutText, signsOf } from "./sanitizers.ts";
-import { masked, merge, NOTHING, step, textOf, type Value } from "./value.ts";
+import { groupsIn, isEverySign, outsideOfPattern, signsOf } from "./patterns.ts";
+import { leftWithout, leftWithoutText } from "./sanitizers.ts";
+import { BY_NAME } from "./sinks.ts";
+import { BARE, masked, merge, NOTHING, step, textOf, type Value } from "./value.ts";
 
 export abstract class LibraryCalls extends OwnCalls {
   /** Undefined for a call of which nothing is known here. */
@@ -27,6 +29,13 @@ export abstract class LibraryCalls extends OwnCalls {
         this.program.frozen = true;
       return { ...textOf(first), members: first.members, fields: first.fields };
     }
+    if (/^(require|__import__|(importlib\.)?import_module)$/.test(full ?? "") && first?.text === undefined)
+      return { ...textOf(first ?? NOTHING), refs: [{ kind: "foreign", name: BY_NAME }] };
+    if (full === "getattr" && second !== undefined && second.text === undefined)
+      return {
+        ...textOf(merge(second, named.get("name") ?? NOTHING)),
+        refs: [{ kind: "foreign", name: BY_NAME }],
+      };
     if (full === "require" && first?.text !== undefined)
       return this.program.imported(this.module, first.text, undefined, "");
     if (method === "format" && receiver?.text !== undefined && !receiver.text.includes(HOLE)) {
@@ -42,6 +51,8 @@ export abstract class LibraryCalls extends OwnCalls {
       const rooted = head !== undefined && this.isClean(this.expr(head));
       return masked(textOf(receiver ?? NOTHING), rooted ? ALL & ~ROOT : ALL);
     }
+    if (/^(split|splitlines)$/.test(method) && receiver !== undefined)
+      return this.cut(receiver, method === "splitlines" ? "\n" : first);
     if (method === "join" && receiver?.text !== undefined)
       return { ...textOf(first ?? NOTHING), text: first?.text };
     if (method === "get" && receiver !== undefined) return merge(textOf(receiver), second ?? NOTHING);
@@ -61,11 +72,27 @@ export abstract class LibraryCalls extends OwnCalls {
         refs: [{ kind: "foreign", name: "path" }],
       };
     if (
-      /^os\.path\.(realpath|abspath|normpath)$|^path\.normalize$|^fs\.(promises\.)?realpath(Sync)?$/.test(
+      /^os\.path\.(realpath|abspath|normpath)$|^path\.(posix\.)?normalize$|^fs\.(promises\.)?realpath(Sync)?$/.test(
         full ?? "",
       )
     )
-      return { ...textOf(first ?? NOTHING), resolved: true };
+      // From the root no way leads further up.
+      return {
+        ...masked(textOf(first ?? NOTHING), first?.text?.startsWith("/") === true ? ALL & ~UP : ALL),
+        resolved: true,
+      };
+    if (full === "Object.create" && first?.text === "null")
+      return { taints: new Map(), refs: [{ kind: "foreign", name: BARE }] };
+    if (method === "exec" && receiver?.pattern !== undefined)
+      return groupsOf(receiver.pattern.text, textOf(first ?? NOTHING));
+    if (method === "match" && receiver !== undefined && first?.pattern?.flags.includes("g") === false)
+      return groupsOf(first.pattern.text, textOf(receiver));
+    if (/^(re\.)?(match|fullmatch|search)$/.test(full ?? "") && first?.text !== undefined)
+      return groupsOf(first.text, textOf(second ?? NOTHING));
+    if (/^(match|fullmatch|search)$/.test(method) && receiver?.pattern !== undefined)
+      return groupsOf(receiver.pattern.text, textOf(first ?? NOTHING));
+    if (method === "group" && first?.text !== undefined && receiver?.fields !== undefined)
+      return receiver.fields.get(first.text) ?? textOf(receiver);
     if (
       (method === "resolve" || method === "absolute") &&
       receiver !== undefined &&
@@ -81,6 +108,7 @@ export abstract class LibraryCalls extends OwnCalls {
         relativeOf: subject === undefined ? undefined : pathOf(subject),
       };
     }
+    if (/^urllib\.request\.Request$/.test(full ?? "")) return textOf(first ?? NOTHING);
     if (/^urllib\.parse\.(urlsplit|urlparse)$/.test(full ?? ""))
       return {
         ...textOf(first ?? NOTHING),
@@ -101,7 +129,9 @@ export abstract class LibraryCalls extends OwnCalls {
     if (
       /^(execute|executemany|executescript|query|prepare|fetchall|fetchone|readFile|readFileSync|read_text|read_bytes|read|all)$/.test(
         method,
-      )
+      ) ||
+      /^(readdir|readdirSync|listdir|scandir|iterdir|glob|rglob)$/.test(method) ||
+      /^(fetch|requests\.\w+|httpx\.\w+|urllib\.request\.urlopen)$/.test(full ?? "")
     )
       return { taints: new Map(), refs: [] };
     if (/^(open|io\.open)$|^fs\.createWriteStream$/.test(full ?? "")) {
@@ -112,7 +142,7 @@ export abstract class LibraryCalls extends OwnCalls {
       };
     }
     if (
-      /^(flask\.)?(render_template|render_template_string|send_file|send_from_directory|redirect|make_response|Response)$/.test(
+      /^(flask\.)?(render_template|render_template_string|send_file|send_from_directory|redirect|make_response|Response)$|(^|\.)(HTML|PlainText|JSON|File|Redirect|Streaming)?Response$/.test(
         full ?? "",
       )
     )
@@ -120,6 +150,14 @@ export abstract class LibraryCalls extends OwnCalls {
     if (/(^|\.)Markup$/.test(full ?? ""))
       return { ...textOf(first ?? NOTHING), text: first?.text, refs: [{ kind: "foreign", name: "markup" }] };
     return undefined;
+  }
+
+  /** Parts of a text hold nothing of what it was cut at; a path put together again is as long as it was. */
+  private cut(whole: Value, at: Value | string | undefined): Value {
+    const text = typeof at === "string" ? at : (at?.pattern?.text ?? at?.text);
+    const signs = text === undefined ? undefined : signsOf(text);
+    const left = signs === undefined ? ALL : leftWithout(signs, undefined) | PATH;
+    return masked(textOf(whole), left);
   }
 
   /** A path put together: what stands first decides where an absolute part leads. */
@@ -169,7 +207,7 @@ export abstract class LibraryCalls extends OwnCalls {
     if (all && plain !== undefined) return masked(mixed, leftWithoutText(plain, replacement?.text));
     const signs = source === undefined ? undefined : signsOf(source);
     if (!all || signs === undefined) return mixed;
-    return signs === "all" && replacement?.text !== undefined && replacement.text.length < 2
+    return isEverySign(signs) && replacement?.text !== undefined && replacement.text.length < 2
       ? NOTHING
       : masked(mixed, leftWithout(signs, replacement?.text));
   }
@@ -177,3 +215,12 @@ export abstract class LibraryCalls extends OwnCalls {
 
 const isMarkup = (value: Value | undefined): value is Value =>
   value?.refs.some((ref) => ref.kind === "foreign" && ref.name === "markup") === true;
+
+/** What a match gives back: the whole, and each group with what its own pattern lets through. */
+function groupsOf(pattern: string, subject: Value): Value {
+  const groups = groupsIn(pattern).map(({ name, text }, index): [string, Value] => [
+    name ?? String(index + 1),
+    masked(subject, ALL & ~outsideOfPattern(text)),
+  ]);
+  return { taints: new Map(), refs: [], fields: new Map([["0", subject], ...groups]) };
+}

@@ -1,5 +1,5 @@
 /** Takes abilities away from the names that an expression reads. */
-import { LINES, PATH, TAG, ATTRIBUTE, SQL_QUOTE, UP, KEY, ROOT } from "./kinds.ts";
+import { HOST, REDIRECT, LINES, PATH, TAG, ATTRIBUTE, SQL_QUOTE, UP, KEY, ROOT } from "./kinds.ts";
 import { pathOf, type Expr } from "./program.ts";
 import type { FunctionInfo, Value } from "./value.ts";
 
@@ -38,6 +38,12 @@ const HARMLESS_CALLS = new Set([
   "lower",
   "upper",
   "strip",
+  "lstrip",
+  "rstrip",
+  "removeprefix",
+  "removesuffix",
+  "trimStart",
+  "trimEnd",
   "trim",
   "toLowerCase",
   "toUpperCase",
@@ -81,4 +87,12 @@ export function namesIn(expr: Expr): string[] {
       ...expr.args.flatMap(namesIn),
     ];
   return expr.kind === "list" || expr.kind === "test" ? expr.items.flatMap(namesIn) : [];
+}
+
+/** The host or origin of an address is one of those that were meant: so is the whole address. */
+export function narrowHost(item: Expr, to: Guarded): void {
+  if (item.kind !== "member" || !/^(netloc|host|hostname|origin)$/.test(item.name)) return;
+  const { relativeOf } = to.evaluate(item.object);
+  if (relativeOf !== undefined) to.narrow(relativeOf, HOST | REDIRECT);
+  narrowTo(item.object, HOST | REDIRECT, to);
 }

@@ -23,7 +23,8 @@ const COMMON =
   /^(get|post|put|set|add|all|run|open|read|write|close|join|split|replace|format|items|keys|values|map|filter|find|push|append|pop|then|catch|send|end|json|status|type|use|on|log|test|match|exec|execute|query|strip|lower|upper|encode|decode|sort|slice|concat|includes|has|delete|clear|copy|update|index|count|call|apply|bind|toString|render|next|done|emit|listen|load|loads|dump|dumps|parse|stringify|fetchall|fetchone|commit|start|stop|main)$/;
 
 export abstract class OwnCalls extends Scope {
-  protected abstract readMember(expr: Extract<Expr, { kind: "member" }>): Value;
+  /** `known` is what the object is, where that has been found out: a long chain of calls would ask twice at each. */
+  protected abstract readMember(expr: Extract<Expr, { kind: "member" }>, known?: Value): Value;
 
   /** Functions and classes of the sources that are called; by name alone where nothing else is known. */
   protected own(target: Value, callee: Expr, method: string): readonly Ref[] {

@@ -29,6 +29,18 @@ export abstract class JavaScriptExpressions extends SyntaxReader {
           }),
         };
       }
+      case "array_pattern": {
+        // A place that is left out counts.
+        const parts: Pattern[] = [];
+        let isLeftOut = true;
+        for (const part of node.children) {
+          if (part.type === "comment" || part.type === "[" || part.type === "]") continue;
+          if (part.type !== ",") parts.push(this.pattern(part));
+          else if (isLeftOut) parts.push({ kind: "parts", parts: [] });
+          isLeftOut = part.type === ",";
+        }
+        return { kind: "parts", parts };
+      }
       case "assignment_pattern":
         return this.pattern(childOf(node, "left")!);
       case "rest_pattern":

@@ -220,6 +220,7 @@ class JavaScriptReader extends JavaScriptExpressions {
         .filter(({ type }) => type === "method_definition")
         .map((one) => this.functionNode(one)),
       rest: [],
+      fields: [],
     };
   }
 }

@@ -1,6 +1,6 @@
 /** Python's syntax tree in the small form. */
 import { childOf, type JsNode as Node } from "../javascript/nodes.ts";
-import type { ClassNode, Expr, FunctionNode, Module, Statement } from "./program.ts";
+import type { ClassNode, Expr, Field, FunctionNode, Module, Statement } from "./program.ts";
 import { PythonExpressions } from "./read-python-expressions.ts";
 import { named } from "./syntax-reader.ts";
 
@@ -183,12 +183,27 @@ class PythonReader extends PythonExpressions {
     const name = childOf(node, "name") ?? (node.type === "identifier" ? node : named(node)[0]);
     if (name === undefined || node.type.endsWith("separator")) return [];
     const value = childOf(node, "value");
+    const type = childOf(node, "type");
     return [
       {
         pattern: { kind: "name", name: name.text.replace(/^\*+/, "") },
+        ...(type === undefined ? {} : { type: this.expr(type) }),
         ...(value === undefined ? {} : { initial: this.expr(value) }),
       },
     ];
+  }
+
+  private fields(body: Node | undefined): Field[] {
+    const declared = (body === undefined ? [] : named(body))
+      .filter(({ type }) => type === "expression_statement")
+      .flatMap((one) => named(one))
+      .filter(({ type }) => type === "assignment");
+    return declared.flatMap((one) => {
+      const [name, type, value] = [childOf(one, "left"), childOf(one, "type"), childOf(one, "right")];
+      if (name?.type !== "identifier" || type === undefined) return [];
+      const initial = value === undefined ? {} : { initial: this.expr(value) };
+      return [{ name: name.text, type: this.expr(type), ...initial }];
+    });
   }
 
   private classNode(node: Node): ClassNode {
@@ -200,6 +215,7 @@ class PythonReader extends PythonExpressions {
       bases: bases === undefined ? [] : named(bases).map((base) => this.expr(base)),
       methods: body.flatMap((one) => (one.kind === "function" ? [one.of] : [])),
       rest: body.filter(({ kind }) => kind !== "function"),
+      fields: this.fields(childOf(node, "body")),
     };
   }
 }
