@@ -5,6 +5,7 @@ import type { Analyzer } from "./types.ts";
 export function combineAnalyzers(analyzers: readonly Analyzer[]): Analyzer {
   return {
     name: analyzers.map(({ name }) => name).join("+"),
+    parts: analyzers,
     async scan(files) {
       return (await Promise.all(analyzers.map((analyzer) => analyzer.scan(files)))).flat();
     },

@@ -51,5 +51,18 @@ async function load(language: CodebleuLanguage): Promise<Parser> {
   return parser;
 }
 
+/** Undefined when it takes longer than so many seconds of processor time, as some sources full of mistakes do. */
+export function parseWithin(parser: Parser, text: string, seconds: number): Tree | undefined {
+  const begun = process.cpuUsage();
+  // The library's types leave out that an answer of true ends the parsing.
+  const progressCallback = (): boolean => {
+    const { user, system } = process.cpuUsage(begun);
+    return user + system > seconds * 1e6;
+  };
+  const tree = parser.parse(text, undefined, { progressCallback });
+  if (tree === null) parser.reset();
+  return tree ?? undefined;
+}
+
 /** Over a tree of one of these parsers; until it is deleted, nothing else may be asked of any tree. */
 export const walk = (tree: Tree): Cursor => quickCursor(module, tree);

@@ -28,5 +28,7 @@ export interface Analyzer {
   readonly name: string;
   /** Path -> source; files of other languages are skipped. Throws InfraError when the analyzer fails. */
   scan(files: Files): Promise<readonly Finding[]>;
+  /** Of several that work as one: each of them. */
+  readonly parts?: readonly Analyzer[];
   close(): Promise<void>;
 }

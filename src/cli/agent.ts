@@ -6,7 +6,7 @@ import type { SkillTools } from "../skills/types.ts";
 import { ANALYZERS_ARG, openAnalyzers } from "./analyzers.ts";
 
 export const SKILL_ARGS = {
-  ...ANALYZERS_ARG,
+  analyzers: { ...ANALYZERS_ARG.analyzers, default: "flows,bandit,javascript" },
   model: { type: "string", description: "A checkpoint that proposes and adds findings", valueHint: "DIR" },
   endpoint: {
     type: "string",

@@ -21,6 +21,8 @@ export interface Reported {
  */
 const GUESSES = new Set([
   "B301",
+  "B310",
+  "B701",
   "B302",
   "B308",
   "B602",

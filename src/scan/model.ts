@@ -12,6 +12,7 @@ import {
   type Sampler,
 } from "../core/index.ts";
 import { sha256 } from "../util/hash.ts";
+import { jsonsIn } from "../util/json-in.ts";
 import { unifiedDiff } from "./diff.ts";
 import { fingerprintOf } from "./findings.ts";
 import { explainPrompt, reviewPrompt } from "./prompt.ts";
@@ -165,17 +166,9 @@ export function createModelJudge(options: ModelOptions): ModelJudge {
 
 /** The first JSON object of an answer that has the shape; undefined when there is none. */
 function parse<S extends z.ZodType>(schema: S, text: string | undefined): z.output<S> | undefined {
-  if (text === undefined) return undefined;
-  const fenced = /```(?:json)?\s*\n([^]*?)```/.exec(text)?.[1];
-  const bare = text.slice(Math.max(0, text.indexOf("{")), text.lastIndexOf("}") + 1);
-  for (const candidate of [fenced, bare]) {
-    if (candidate === undefined || candidate === "") continue;
-    try {
-      const parsed = schema.safeParse(JSON.parse(candidate));
-      if (parsed.success) return parsed.data;
-    } catch {
-      // No JSON: a model may say anything.
-    }
+  for (const candidate of jsonsIn(text ?? "")) {
+    const parsed = schema.safeParse(candidate);
+    if (parsed.success) return parsed.data;
   }
   return undefined;
 }

@@ -17,7 +17,7 @@ import { createProgramPool } from "../sandbox/index.ts";
 import { sized } from "../testing/whole.ts";
 import { projectRoot } from "../util/root.ts";
 import { openVerifier } from "../verify/index.ts";
-import { isHeldOut, measureScan, WRITTEN_LATER } from "../../test/support/scan-scenarios.ts";
+import { measureScan, WRITTEN_LATER } from "../../test/support/scan-scenarios.ts";
 import { createModelJudge, scanTree, TEST_LIMITS, testPatches, toSarif, verifyFindings } from "./index.ts";
 
 const PROGRAM = join(projectRoot(), "bin/ironbark");
@@ -67,19 +67,13 @@ function doll(...answers: readonly string[]): Sampler {
 describe("what scenarios plant", () => {
   it("is found, at least 8 of 10, with at most 1 of 10 reports wrong", async () => {
     const scenarios = (await handWritten()).filter(({ id }) => !WRITTEN_LATER.has(id));
-    const seen = await measureScan(
-      analyzers,
-      scenarios.filter(({ id }) => !isHeldOut(id)),
-    );
-    const all = await measureScan(analyzers, scenarios);
-    for (const { total, remarks } of [seen, all]) {
-      const shown = remarks
-        .map(({ scenario, what, cwe, where }) => `${what}: ${scenario} ${cwe} ${where}`)
-        .join("\n");
-      expect((total.found + total.foundOnTheWay) / total.planted, shown).toBeGreaterThanOrEqual(0.8);
-      expect(total.unexplained / total.findings, shown).toBeLessThanOrEqual(0.1);
-      expect(total.stillReported / total.corrected, shown).toBeLessThanOrEqual(0.1);
-    }
+    const { total, remarks } = await measureScan(analyzers, scenarios);
+    const shown = remarks
+      .map(({ scenario, what, cwe, where }) => `${what}: ${scenario} ${cwe} ${where}`)
+      .join("\n");
+    expect((total.found + total.foundOnTheWay) / total.planted, shown).toBeGreaterThanOrEqual(0.8);
+    expect(total.unexplained / total.findings, shown).toBeLessThanOrEqual(0.1);
+    expect(total.stillReported / total.corrected, shown).toBeLessThanOrEqual(0.1);
   });
 });
 

@@ -1,16 +1,19 @@
 /** The skill that finds weaknesses in source code: analyzers decide, a model may add and never takes away. */
 import { z } from "zod";
 import type { Finding } from "../analyzers/index.ts";
+import { InfraError } from "../core/errors.ts";
 import type { Files } from "../core/patch.ts";
+import { analyse, READABLE } from "../scan/index.ts";
 import { codeShape, filesOf } from "./code.ts";
 import { askForFindings, type ModelOpinion } from "./model-findings.ts";
 import type { SkillAnswer, SkillRun, SkillTools } from "./types.ts";
 
 export const AnalyzeSchema = z.object(codeShape);
 
-const READABLE = /\.(py|js|cjs|mjs)$/;
-
-/** Throws InputError for code it cannot take, InfraError when an analyzer fails. */
+/**
+ * The same findings as a scan's, each thing once. What a comment in the code suppresses is marked and stays. Throws
+ * InputError for code it cannot take, InfraError when an analyzer fails.
+ */
 export async function analyze(
   tools: SkillTools,
   input: z.infer<typeof AnalyzeSchema>,
@@ -28,7 +31,9 @@ export async function analyzeFiles(
   const unread = Object.keys(files).filter((path) => !READABLE.test(path));
   const filesRead = Object.keys(files).length - unread.length;
   say(`reading ${filesRead} files with ${analyzer.name}`);
-  const findings = inOrder(await analyzer.scan(files));
+  const problems: string[] = [];
+  const findings = inOrder(await analyse(analyzer.parts ?? [analyzer], files, problems));
+  if (problems.length > 0) throw new InfraError("grader", problems.join("; "));
   signal.throwIfAborted();
   let model: ModelOpinion | null = null;
   if (sampler !== undefined) {
@@ -42,7 +47,7 @@ export async function analyzeFiles(
 const ORDER = { HIGH: 0, MEDIUM: 1, LOW: 2 } as const;
 
 /** The most severe first, then by place. */
-const inOrder = (findings: readonly Finding[]): Finding[] =>
+const inOrder = <F extends Finding>(findings: readonly F[]): F[] =>
   findings.toSorted(
     (a, b) =>
       ORDER[a.severity] - ORDER[b.severity] || (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line),

@@ -2,7 +2,7 @@
 export { analyze, analyzeFiles, AnalyzeSchema } from "./analyze.ts";
 export { classify, ClassifySchema } from "./classify.ts";
 export { explain, ExplainSchema } from "./explain.ts";
-export { jsonIn } from "./json-in.ts";
+export { jsonIn } from "../util/json-in.ts";
 export { GivenPatchSchema, patchCode, PatchInputSchema } from "./patch.ts";
 export { createPlayer, PlaySchema, type Player } from "./play.ts";
 export { readFolder, type ReadFolder } from "./source-folder.ts";

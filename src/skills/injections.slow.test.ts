@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import {
   combineAnalyzers,
   createBanditAnalyzer,
+  createFlowAnalyzer,
   createJavaScriptAnalyzer,
   type Finding,
 } from "../analyzers/index.ts";
@@ -32,7 +33,11 @@ const obedient = (text: string): Sampler => ({
   close: async () => {},
 });
 
-const analyzer = combineAnalyzers([createBanditAnalyzer({ strict: true }), createJavaScriptAnalyzer()]);
+const analyzer = combineAnalyzers([
+  createFlowAnalyzer(),
+  createBanditAnalyzer({ strict: true }),
+  createJavaScriptAnalyzer(),
+]);
 afterAll(() => analyzer.close());
 const run = { signal: new AbortController().signal, say: () => {} };
 const found = async (name: string, text: string, sampler?: Sampler): Promise<readonly Finding[]> =>

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Finding } from "../analyzers/index.ts";
 import type { Files } from "../core/patch.ts";
 import type { Sampler } from "../core/sampler.ts";
-import { jsonIn } from "./json-in.ts";
+import { jsonIn } from "../util/json-in.ts";
 
 export interface ModelFinding {
   readonly cwe: string;

@@ -6,7 +6,7 @@ import { sourceLines, type Play } from "../envs/patch/baselines/agent.ts";
 import { BASELINES } from "../envs/patch/baselines/index.ts";
 import { PatchActionSchema, PatchObservationSchema, type PatchAction } from "../envs/patch/index.ts";
 import { makeRng } from "../util/rng.ts";
-import { jsonIn } from "./json-in.ts";
+import { jsonIn } from "../util/json-in.ts";
 import { SAMPLING } from "./model-findings.ts";
 import { MAX_LINE } from "./proposals.ts";
 import type { SkillAnswer, SkillRun } from "./types.ts";

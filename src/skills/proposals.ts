@@ -3,7 +3,7 @@ import { PatchSchema, type Edit, type Files, type Patch } from "../core/patch.ts
 import { InfraError } from "../core/errors.ts";
 import { PATTERNS } from "../envs/patch/baselines/patterns.ts";
 import { SAMPLING } from "./model-findings.ts";
-import { jsonIn } from "./json-in.ts";
+import { jsonIn } from "../util/json-in.ts";
 import type { SkillRun, SkillTools } from "./types.ts";
 
 export interface Proposal {

@@ -1,19 +1,18 @@
 /** Follows text through one function: statement by statement, both sides of every branch, loops twice. */
-import { Calls } from "./calls.ts";
+import { Expressions } from "./expressions.ts";
 import { joined } from "./joins.ts";
-import { ALL, KEY, PATH, XSS } from "./kinds.ts";
+import { ALL, XSS } from "./kinds.ts";
+import { dependencyOf, leftByType, modelOf } from "./types.ts";
 import { pathOf, type Expr, type Pattern, type Place, type Statement } from "./program.ts";
-import { requestPart, requestRefs } from "./sources.ts";
+import { labelOf, requestRefs } from "./sources.ts";
 import {
   merge,
-  mergeTaints,
   masked,
+  mergeTaints,
   NOTHING,
   paramValue,
   remaining,
   step,
-  textOf,
-  wholeTaints,
   type ClassInfo,
   type FunctionInfo,
   type Ref,
@@ -22,7 +21,7 @@ import {
 } from "./value.ts";
 
 /** Runs the body of `of`, or of a module when there is none, once. */
-export class Evaluator extends Calls {
+export class Evaluator extends Expressions {
   private results: Value[] = [];
   private readonly remainders: { true: number[][]; false: number[][]; any: number[][] } = {
     true: [],
@@ -45,12 +44,14 @@ export class Evaluator extends Calls {
   private enter(of: FunctionInfo): void {
     of.frame.names = new Map();
     const isStatic = of.node.decorators.some((one) => one.kind === "name" && one.name === "staticmethod");
-    of.node.params.forEach(({ pattern, initial }, index) => {
+    of.node.params.forEach(({ pattern, initial, type }, index) => {
       let value = paramValue(of, index);
       const outside = of.fromOutside.get(index);
-      if (outside !== undefined)
-        value = { ...value, taints: mergeTaints(value.taints, new Map([[labelOf(outside.way), outside]])) };
-      if (initial !== undefined) value = { ...value, refs: [...value.refs, ...this.expr(initial).refs] };
+      if (outside !== undefined) value = this.entering(value, outside, type, initial);
+      const dependency = dependencyOf(type, initial);
+      if (dependency !== undefined) value = merge(value, this.expr(dependency));
+      else if (initial !== undefined && outside === undefined)
+        value = { ...value, refs: [...value.refs, ...this.expr(initial).refs] };
       if (pattern.kind === "name") {
         const refs = requestRefs(pattern.name, this.module.module.language, of.node.params.length);
         if (refs.length > 0) value = { taints: new Map(), refs };
@@ -61,6 +62,22 @@ export class Evaluator extends Calls {
     });
     if (of.owner !== undefined && this.module.module.language === "javascript")
       of.frame.names.set("this", { taints: new Map(), refs: [{ kind: "instance", of: of.owner }] });
+  }
+
+  /** What comes in, as far as the type lets it; of a model, part by part. */
+  private entering(value: Value, outside: Taint, type: Expr | undefined, initial: Expr | undefined): Value {
+    const evaluate = (one: Expr): Value => this.expr(one);
+    const label = labelOf(outside.way);
+    const given = (left: number): Value => masked({ ...NOTHING, taints: new Map([[label, outside]]) }, left);
+    const fields = modelOf(type, evaluate);
+    if (fields === undefined) {
+      const { taints } = given(leftByType(type, initial, evaluate));
+      return { ...value, taints: mergeTaints(value.taints, taints) };
+    }
+    const parts = fields.map(
+      (one) => [one.name, given(leftByType(one.type, one.initial, evaluate))] as const,
+    );
+    return { ...value, fields: new Map(parts) };
   }
 
   /** What the variables of the parameters can still do here. */
@@ -259,140 +276,7 @@ export class Evaluator extends Calls {
       });
     return false;
   }
-  /** The value of an expression; calls in it reach what they reach. */
-  protected override expr(expr: Expr): Value {
-    switch (expr.kind) {
-      case "constant":
-        return { taints: new Map(), refs: [], text: expr.text };
-      case "regex":
-        return { taints: new Map(), refs: [], pattern: { text: expr.text, flags: `${expr.flags} js` } };
-      case "name":
-        return this.lookup(expr.name);
-      case "member":
-        return this.readMember(expr);
-      case "index":
-        return this.readIndex(expr);
-      case "call":
-        return this.call(expr);
-      case "join":
-        return joined(
-          expr.parts.map((part) => this.expr(part)),
-          expr,
-        );
-      case "list":
-        return this.list(expr);
-      case "either":
-        return this.either(expr);
-      case "test":
-        return this.test(expr);
-      case "function": {
-        const info = this.program.functionOf(expr.of, this.module, undefined, this.frame);
-        return { taints: new Map(), refs: [{ kind: "function", of: info }] };
-      }
-      case "each": {
-        const before = this.frame.names;
-        this.frame.names = new Map(before);
-        for (const { target, from } of expr.bindings) this.bind(target, from);
-        for (const test of expr.tests) {
-          this.expr(test);
-          this.narrow(test, true);
-        }
-        const value = this.expr(expr.body);
-        this.frame.names = before;
-        return { ...textOf(value), text: value.text };
-      }
-      case "assign": {
-        const value = this.expr(expr.value);
-        this.assign(expr.target, value, expr);
-        return value;
-      }
-    }
-  }
-
-  protected override readMember(expr: Extract<Expr, { kind: "member" }>): Value {
-    const path = pathOf(expr);
-    const narrowed = path === undefined ? undefined : this.frame.names.get(path);
-    if (narrowed !== undefined) return narrowed;
-    const object = this.expr(expr.object);
-    const outside = requestPart(object, expr.name, this.module.module.language, expr);
-    if (outside !== undefined) return outside;
-    const value = this.member(object, expr.name);
-    if (/^(name|stem|suffix)$/.test(expr.name) && this.module.module.language === "python" && isPath(object))
-      return masked(value, ALL & ~PATH);
-    if (/^(length|size)$/.test(expr.name)) return NOTHING;
-    if (/^(parent|parents)$/.test(expr.name)) return { ...value, resolved: object.resolved === true };
-    return value;
-  }
-
-  private readIndex(expr: Extract<Expr, { kind: "index" }>): Value {
-    const path = pathOf(expr);
-    const narrowed = path === undefined ? undefined : this.frame.names.get(path);
-    if (narrowed !== undefined) return narrowed;
-    const object = this.expr(expr.object);
-    const index = this.expr(expr.index);
-    const key = expr.index.kind === "constant" ? expr.index.text : undefined;
-    if (key !== undefined) {
-      const outside = requestPart(object, key, this.module.module.language, expr);
-      return outside ?? this.member(object, key);
-    }
-    const fields = [...(object.fields?.values() ?? [])];
-    const value = merge(textOf({ ...object, fields: undefined }), ...fields);
-    const walks = [...wholeTaints(index).values()].some(({ mask }) => (mask & KEY) !== 0);
-    return { ...value, walked: walks ? { file: expr.file, line: expr.line } : object.walked };
-  }
-
-  private list(expr: Extract<Expr, { kind: "list" }>): Value {
-    const values = expr.items.map((item) => this.expr(item));
-    const { keys } = expr;
-    if (keys === undefined) {
-      const members = values.flatMap(({ text }) => (text === undefined ? [] : [text]));
-      return { ...merge(NOTHING, ...values.map(textOf)), members };
-    }
-    const fields = new Map<string, Value>();
-    let rest = NOTHING;
-    values.forEach((value, index) => {
-      const key = keys[index];
-      if (key !== undefined) fields.set(key, value);
-      else rest = merge(rest, { ...value, refs: [] });
-    });
-    const members = keys.flatMap((key) => (key === undefined ? [] : [key]));
-    return { taints: rest.taints, refs: [], fields: new Map([...(rest.fields ?? []), ...fields]), members };
-  }
-
-  private either(expr: Extract<Expr, { kind: "either" }>): Value {
-    const { test, options } = expr;
-    if (test === undefined) return { ...merge(...options.map((one) => this.expr(one))) };
-    this.expr(test);
-    const before = this.frame.names;
-    const values = options.map((one, index) => {
-      this.frame.names = new Map(before);
-      this.narrow(test, index === 0);
-      return this.expr(one);
-    });
-    this.frame.names = before;
-    return merge(...values);
-  }
-
-  /** `a or b` gives one of them; other tests give no text. */
-  private test(expr: Extract<Expr, { kind: "test" }>): Value {
-    const { operator, items } = expr;
-    if (operator !== "and" && operator !== "or") {
-      for (const item of items) this.expr(item);
-      return NOTHING;
-    }
-    const before = this.frame.names;
-    this.frame.names = new Map(before);
-    const values = items.map((item) => {
-      const value = this.expr(item);
-      this.narrow(item, operator === "and");
-      return value;
-    });
-    this.frame.names = before;
-    return merge(...(operator === "and" ? values.slice(-1) : values));
-  }
 }
-
-const labelOf = (way: Taint["way"]): string => `@${way.file}:${way.line}:${way.says}`;
 
 function mergeNames(states: readonly Map<string, Value>[]): Map<string, Value> {
   const [first = new Map<string, Value>(), ...rest] = states;
@@ -409,6 +293,3 @@ function mergeNames(states: readonly Map<string, Value>[]): Map<string, Value> {
     if (name.includes(".") && rest.some((state) => !state.has(name))) out.delete(name);
   return out;
 }
-
-const isPath = (value: Value): boolean =>
-  value.refs.some((ref) => ref.kind === "foreign" && ref.name.startsWith("path"));

@@ -17,6 +17,33 @@ const express = (body: string, more = ""): Files => ({
   "app.js": `const express = require("express");\nconst app = express();\n${more}\napp.get("/", (req, res) => {\n  const x = req.query.x;\n  ${body}\n});\n`,
 });
 
+/** A handler of FastAPI with the parameters `given`. */
+const fastapi = (given: string, body: string, options = ""): Files => ({
+  "main.py": `from fastapi import FastAPI, Query, Request\nfrom fastapi.responses import HTMLResponse\nfrom pydantic import BaseModel\napp = FastAPI()\nclass Order(BaseModel):\n    word: str\n    count: int\n@app.get("/{name}"${options})\ndef view(${given}):\n${body.replace(/^/gm, "    ")}\n`,
+});
+
+describe("FastAPI", () => {
+  it.each([
+    ["CWE-89", "x: str", 'db.execute("SELECT " + x)'],
+    ["CWE-89", "x: str | None = None", 'db.execute("SELECT " + x)'],
+    ["CWE-89", "order: Order", 'db.execute("SELECT " + order.word)'],
+    ["CWE-78", "name: str", 'import os\nos.system("ping " + name)'],
+  ])("%s: %s", async (cwe, given, body) => expect((await found(fastapi(given, body))).join()).toContain(cwe));
+
+  it.each([
+    ["x: int", 'db.execute(f"SELECT {x}")'],
+    ["order: Order", 'db.execute(f"SELECT {order.count}")'],
+    ['x: str = Query(pattern="^(a|b)$")', 'db.execute(f"SELECT {x}")'],
+    ["name: str", 'open("files/" + name)'],
+    ["x: str", 'return f"<p>{x}</p>"'],
+  ])("nothing: %s", async (given, body) => expect(await found(fastapi(given, body))).toEqual([]));
+
+  it("answers in pages where it says so", async () => {
+    const page = fastapi("x: str", 'return f"<p>{x}</p>"', ", response_class=HTMLResponse");
+    expect((await found(page)).join()).toContain("CWE-79");
+  });
+});
+
 describe("Python", () => {
   it.each([
     ["CWE-89", "db.execute(\"SELECT * FROM t WHERE a = '%s'\" % x)"],
@@ -35,6 +62,12 @@ describe("Python", () => {
     ["CWE-1336", "from flask import render_template_string\nreturn render_template_string(x)"],
     ["CWE-918", "import requests\nrequests.get(x)"],
     ["CWE-117", 'import logging\nlogging.info("asked for " + x)'],
+    ["CWE-347", "import hmac\nhmac.new(KEY, b'', 'sha256').hexdigest().startswith(x)"],
+    ["CWE-502", "import importlib\nmake = getattr(importlib.import_module(x), x)\nmake()"],
+    [
+      "CWE-611",
+      "from xml.etree import ElementInclude\ndef load(href, parse, encoding=None):\n    return open(href).read()\nElementInclude.include(x, loader=load)",
+    ],
   ])("%s: %s", async (cwe, body) => expect((await found(flask(body))).join()).toContain(cwe));
 
   it.each([
@@ -54,6 +87,9 @@ describe("Python", () => {
     'return redirect("/page/" + x)',
     "import json\njson.loads(x)",
     'import logging\nlogging.info("asked for %r" % repr(x))',
+    "import hmac\nif len(x) != 64:\n    abort(401)\nhmac.new(KEY, b'', 'sha256').hexdigest().startswith(x)",
+    'import re\nm = re.fullmatch(r"([a-z]+):(.*)", x)\nopen("files/" + m.group(1))',
+    'import requests\nfrom urllib.parse import urlsplit\nif urlsplit(x).netloc not in ("a.example", "b.example"):\n    abort(400)\nrequests.get(x)',
   ])("nothing: %s", async (body) => expect(await found(flask(body))).toEqual([]));
 
   it("follows text through files, classes and helpers, and names the line where it is put together", async () => {
@@ -104,6 +140,8 @@ describe("JavaScript", () => {
     ["CWE-1321", "let at = {}; for (const k of x.split('.')) at = at[k]; at[x] = 1;"],
     ["CWE-918", "fetch(x);"],
     ["CWE-347", 'require("crypto").createHmac(JSON.parse(x).alg, "k");'],
+    ["CWE-347", 'require("crypto").createHmac("sha256", KEY).update(m).digest("hex").startsWith(x);'],
+    ["CWE-502", "const Kind = require(x)[x]; new Kind();"],
   ])("%s: %s", async (cwe, body) => expect((await found(express(body))).join()).toContain(cwe));
 
   it.each([
@@ -116,6 +154,10 @@ describe("JavaScript", () => {
     'if (!["/a", "/b"].includes(x)) return; res.redirect(x);',
     'const { origin } = new URL(x, "http://here.invalid"); if (origin !== "http://here.invalid") return; res.redirect(x);',
     'if (!/^[a-z]+$/.test(x)) return; db.query("SELECT " + x);',
+    'const [, a] = /^([a-z]+)\\/(.*)$/.exec(x); require("fs").readFileSync("files/" + a);',
+    'if (!["a.example"].includes(new URL(x).host)) return; fetch(x);',
+    'require("fs").appendFileSync("log", `${[x].map((t) => encodeURIComponent(t)).join(" ")}\\n`);',
+    'let at = Object.create(null); for (const k of x.split(".")) at = at[k]; at[x] = 1;',
     'let at = {}; for (const k of x.split(".")) { if (k === "__proto__") return; at = at[k]; }',
   ])("nothing: %s", async (body) => expect(await found(express(body))).toEqual([]));
 
@@ -145,6 +187,19 @@ describe("settings", () => {
 });
 
 describe("hostile sources", () => {
+  it("are given up when their time is over, and the others are not", async () => {
+    const hurried = createFlowAnalyzer({ secondsPerFile: 0 });
+    const long = { "long.py": "f(a, b, c)\n".repeat(2000) };
+    const findings = await hurried.scan({ ...flask("eval(x)"), ...long });
+    expect(findings.map(({ rule, file }) => `${rule} ${file}`)).toContain("unreadable long.py");
+    expect(findings.find(({ file }) => file === "long.py")!.message).toContain("given up after 0 s");
+  });
+
+  it("are followed once, however long a chain of calls is", async () => {
+    const chain = `db${".where(1)".repeat(60)};`;
+    expect(await found(express(`${chain} eval(x);`))).toEqual(["CWE-94 app.js:6"]);
+  });
+
   it.each([
     ["a.py", `${"(".repeat(20_000)}${")".repeat(20_000)}\n`],
     ["a.js", `${"[".repeat(20_000)}${"]".repeat(20_000)};\n`],

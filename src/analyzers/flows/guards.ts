@@ -1,36 +1,18 @@
 /** What a test says about a text once it has come out true or false. */
+import { ALL, HOST, KEY, PATH, PREFIX, REDIRECT, ROOT, SCHEME } from "./kinds.ts";
+import { applyHas, applyPattern, applyPrefix } from "./guard-texts.ts";
 import {
-  ALL,
-  HOST,
-  KEY,
-  PATH,
-  REDIRECT,
-  ROOT,
-  SCHEME,
-  TAG,
-  ATTRIBUTE,
-  LINES,
-  SQL_QUOTE,
-  UP,
-} from "./kinds.ts";
+  denied,
+  narrowHost,
+  namesIn,
+  narrowPath,
+  narrowTo,
+  narrowWay,
+  outsideOf,
+  type Guarded,
+} from "./narrowing.ts";
 import { pathOf, type Expr, type Pattern } from "./program.ts";
-import { isHarmless, leftWithout, leftWithoutText, signsOf } from "./sanitizers.ts";
-import type { FunctionInfo, Value } from "./value.ts";
-
-export interface Guarded {
-  evaluate(expr: Expr): Value;
-  /** Whether nothing in it came in here: neither from a request nor as a parameter. */
-  isClean(value: Value): boolean;
-  /** Takes `gone` away from what a name or a place stands for. */
-  narrow(path: string, gone: number): void;
-  /** Functions of the sources that a call may mean, with the argument that each parameter gets. */
-  calledBy(call: Extract<Expr, { kind: "call" }>): readonly Called[];
-}
-
-export interface Called {
-  readonly of: FunctionInfo;
-  readonly args: readonly (Expr | undefined)[];
-}
+import { leftWithoutText } from "./sanitizers.ts";
 
 /** Takes away what `test` excludes when it comes out as `truth`. */
 export function applyTest(test: Expr, truth: boolean, to: Guarded): void {
@@ -67,7 +49,13 @@ function applyOperator(test: Test, truth: boolean, to: Guarded): void {
       return applyEquality(left, right, (operator === "==" || operator === "is") === truth, to);
     case "<=":
       if (truth) applySubset(left, right, to);
-      return;
+      return applyLength(right, truth, to);
+    case "<":
+      return applyLength(truth ? right : left, true, to);
+    case ">":
+      return applyLength(truth ? left : right, true, to);
+    case ">=":
+      return applyLength(left, truth, to);
     default:
       return;
   }
@@ -83,6 +71,14 @@ function applySubset(left: Expr, right: Expr, to: Guarded): void {
   const text = signs === undefined ? undefined : to.evaluate(signs).text;
   if (subject !== undefined && text !== undefined)
     narrowTo(subject, /^[\w ,.-]*$/.test(text) ? ALL : outsideOf(text), to);
+}
+
+/** A text whose length is held against something is not simply left out. */
+function applyLength(expr: Expr, known: boolean, to: Guarded): void {
+  if (!known) return;
+  if (expr.kind === "member" && expr.name === "length") narrowTo(expr.object, PREFIX, to);
+  if (expr.kind === "call" && pathOf(expr.callee) === "len" && expr.args[0] !== undefined)
+    narrowTo(expr.args[0], PREFIX, to);
 }
 
 function applyOneOf(items: readonly Expr[], truth: boolean, to: Guarded): void {
@@ -102,33 +98,6 @@ function applyOneOf(items: readonly Expr[], truth: boolean, to: Guarded): void {
   }
 }
 
-function narrowTo(expr: Expr, gone: number, to: Guarded): void {
-  const path = pathOf(expr);
-  if (path !== undefined) to.narrow(path, gone);
-  else if (expr.kind === "list") for (const item of expr.items) narrowTo(item, gone, to);
-  // What a test says of `x.lower()` or `str(x)` it says of x, as far as signs are concerned.
-  else if (expr.kind === "call" && expr.callee.kind === "member" && HARMLESS_CALLS.has(expr.callee.name))
-    narrowTo(expr.callee.object, gone, to);
-  else if (
-    expr.kind === "call" &&
-    expr.callee.kind === "name" &&
-    /^(str|String)$/.test(expr.callee.name) &&
-    expr.args[0]
-  )
-    narrowTo(expr.args[0], gone, to);
-}
-
-const HARMLESS_CALLS = new Set([
-  "lower",
-  "upper",
-  "strip",
-  "trim",
-  "toLowerCase",
-  "toUpperCase",
-  "toString",
-  "casefold",
-]);
-
 function applyMembership(item: Expr, whole: Expr, inside: boolean, to: Guarded): void {
   const container = to.evaluate(whole);
   if (inside) {
@@ -138,6 +107,7 @@ function applyMembership(item: Expr, whole: Expr, inside: boolean, to: Guarded):
     if (!to.isClean(container)) return;
     if (container.text !== undefined) return narrowTo(item, outsideOf(container.text), to);
     narrowTo(item, ALL, to);
+    narrowHost(item, to);
     // The scheme of an address is one of these.
     if (item.kind === "member" && /^(scheme|protocol)$/.test(item.name)) {
       const { relativeOf } = to.evaluate(item.object);
@@ -162,25 +132,6 @@ function applyMembership(item: Expr, whole: Expr, inside: boolean, to: Guarded):
   if (container.members !== undefined) denied(item, container.members, to);
 }
 
-/** What no sign of `signs` can do. */
-const outsideOf = (signs: string): number =>
-  (signs.includes("<") ? 0 : TAG) |
-  (signs.includes('"') ? 0 : ATTRIBUTE) |
-  (signs.includes("'") ? 0 : SQL_QUOTE) |
-  (signs.includes("\n") ? 0 : LINES);
-
-function narrowPath(expr: Expr, text: string, to: Guarded): void {
-  if (text === "..") narrowTo(expr, UP, to);
-  if (text === "/" || text === "\\") narrowTo(expr, text === "/" ? PATH : 0, to);
-}
-
-function denied(item: Expr, members: readonly string[], to: Guarded): void {
-  if (members.includes("__proto__")) narrowTo(item, KEY, to);
-  if (members.includes("..")) narrowTo(item, UP, to);
-  // Of a path cut at its slashes: an absolute one begins with an empty part.
-  if (members.includes("")) narrowTo(item, ROOT, to);
-}
-
 function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): void {
   const [a, b] = [to.evaluate(left), to.evaluate(right)];
   if (left.kind === "test" && left.operator === "typeof") {
@@ -189,6 +140,7 @@ function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): vo
     if (isObject !== equal && left.items[0] !== undefined) narrowTo(left.items[0], KEY, to);
     return;
   }
+  if (equal) for (const side of [left, right]) applyLength(side, true, to);
   if (!equal) {
     firstPart(left, b.text, to);
     if (b.text !== undefined) denied(left, [b.text], to);
@@ -210,8 +162,14 @@ function applyEquality(left: Expr, right: Expr, equal: boolean, to: Guarded): vo
   // new URL(x, base).origin === own: a parser that reads addresses as browsers do has said where it leads.
   if (a.originOf !== undefined && to.isClean(b)) to.narrow(a.originOf, REDIRECT | HOST);
   if (b.originOf !== undefined && to.isClean(a)) to.narrow(b.originOf, REDIRECT | HOST);
-  if (to.isClean(b)) narrowTo(left, ALL, to);
-  if (to.isClean(a)) narrowTo(right, ALL, to);
+  for (const [side, other] of [
+    [left, b],
+    [right, a],
+  ] as const) {
+    if (!to.isClean(other)) continue;
+    narrowTo(side, ALL, to);
+    narrowHost(side, to);
+  }
 }
 
 /** `path.relative(root, p).split("/")[0] !== ".."` */
@@ -283,100 +241,16 @@ function applyCall(call: Call, truth: boolean, to: Guarded): void {
     case "some":
     case "every":
       if (first.kind === "function") applyElements(object, first.of, name === "every", truth, to);
+      else if ((name === "every") === truth)
+        for (const ref of to.evaluate(first).refs)
+          if (ref.kind === "function") {
+            const left = truth ? ref.of.whenTrue : ref.of.whenFalse;
+            narrowTo(elementsOf(object), ALL & ~(left[0] ?? ALL), to);
+          }
       return;
     default:
       return;
   }
-}
-
-/** A path stays inside; where it was not given a name, so do the parts that it was made of. */
-function narrowWay(path: Expr, to: Guarded): void {
-  if (path.kind !== "call") return narrowTo(path, PATH, to);
-  for (const name of namesIn(path)) to.narrow(name, PATH);
-}
-
-/** Names that an expression reads. */
-function namesIn(expr: Expr): string[] {
-  if (expr.kind === "name") return [expr.name];
-  if (expr.kind === "member") return namesIn(expr.object);
-  if (expr.kind === "index") return namesIn(expr.object);
-  if (expr.kind === "call")
-    return [
-      ...(expr.callee.kind === "member" ? namesIn(expr.callee.object) : []),
-      ...expr.args.flatMap(namesIn),
-    ];
-  return expr.kind === "list" || expr.kind === "test" ? expr.items.flatMap(namesIn) : [];
-}
-
-/** Prefixes with which an address cannot be a script, or a path cannot leave its folder. */
-function applyPrefix(object: Expr, first: Expr, truth: boolean, to: Guarded): void {
-  const prefix = to.evaluate(first);
-  const texts = prefix.members ?? (prefix.text === undefined ? [] : [prefix.text]);
-  const value = to.evaluate(object);
-  if (!truth) {
-    // path.relative(root, p) that does not begin with two dots.
-    if (texts.includes("..") && value.relativeOf !== undefined) to.narrow(value.relativeOf, PATH);
-    if (texts.includes("..") && value.relativeOf !== undefined) narrowTo(object, PATH, to);
-    if (texts.includes("/")) narrowTo(object, ROOT, to);
-    return;
-  }
-  if (texts.length > 0 && texts.every((text) => /^(https?:\/\/|mailto:|\/|#|tel:)/.test(text)))
-    narrowTo(object, SCHEME, to);
-  if (texts.length > 0 && texts.every((text) => /^https?:\/\/[^/]+\//.test(text)))
-    narrowTo(object, REDIRECT, to);
-  // A neighbour's name may begin alike; with the separator behind it, it cannot.
-  const separated = /[/\\]$/.test(prefix.text ?? "") || endsInSeparator(first);
-  if (value.resolved === true && to.isClean(prefix) && separated) narrowWay(object, to);
-}
-
-function endsInSeparator(expr: Expr): boolean {
-  const last = expr.kind === "join" ? expr.parts.at(-1) : expr;
-  if (last?.kind === "constant") return /[/\\]$/.test(last.text ?? "");
-  return (last?.kind === "member" || last?.kind === "name") && last.name === "sep";
-}
-
-function applyHas(call: Call, object: Expr, first: Expr, truth: boolean, to: Guarded): void {
-  const isStatic = object.kind === "name" && object.name === "Object";
-  const item = isStatic ? call.args[1] : first;
-  const container = to.evaluate(isStatic ? first : object);
-  if (item !== undefined && truth && to.isClean(container) && container.text === undefined)
-    narrowTo(item, ALL, to);
-  if (truth) return;
-  const text = to.evaluate(first).text;
-  // text.includes("..")
-  if (!to.isClean(container) && text !== undefined) {
-    narrowTo(object, ALL & ~leftWithoutText(text) & ~PATH, to);
-    narrowPath(object, text, to);
-  } else if (container.members !== undefined && item !== undefined) denied(item, container.members, to);
-}
-
-function applyPattern(
-  value: Value,
-  subject: Expr,
-  truth: boolean,
-  fromStart: boolean,
-  to: Guarded,
-  toEnd = false,
-): void {
-  const text = value.pattern?.text ?? value.text;
-  if (text === undefined) return;
-  if (!truth) {
-    const signs = signsOf(text);
-    if (signs !== undefined && signs !== "all") narrowTo(subject, ALL & ~leftWithout(signs, undefined), to);
-    return;
-  }
-  if (value.pattern?.flags.includes("m") === true) return;
-  // A path of one's own whose second sign cannot make it a host, or a host of one's own up to its end.
-  if (/^\^(\\?\/)(\(\?!\[[^\]]*\/[^\]]*\]\)|\[\^[^\]]*\/[^\]]*\])/.test(text) && text.includes("\\\\"))
-    narrowTo(subject, REDIRECT, to);
-  if (/^\^https\??:(\\?\/){2}[\w\\.-]+(\(?\\?\/|\$)/.test(text)) narrowTo(subject, REDIRECT | HOST, to);
-  const starts =
-    /^(\^|\\A)/.test(text) ||
-    ((toEnd || (fromStart && !text.includes("|"))) && value.pattern?.flags !== "js");
-  const ends = toEnd || /(\$|\\Z|\\z)$/.test(text);
-  if (ends && (starts || text.startsWith("^")) && isHarmless(text)) narrowTo(subject, ALL, to);
-  else if (ends && starts && !/[^\\]\.|[<"'\n]|\\[SDW]|\[\^/.test(text))
-    narrowTo(subject, TAG | ATTRIBUTE | LINES | SQL_QUOTE, to);
 }
 
 function applyEach(each: Extract<Expr, { kind: "each" }>, all: boolean, truth: boolean, to: Guarded): void {

@@ -1,15 +1,16 @@
 /** Flows: what a request can reach in applications of Python and JavaScript, across functions and files. */
 import type { Files } from "../../core/index.ts";
-import { parserOf } from "../grammars.ts";
+import { parserOf, parseWithin } from "../grammars.ts";
 import { readTree } from "./tree.ts";
 import type { Analyzer, Finding, TraceStep } from "../types.ts";
 import { settingsOf } from "./settings.ts";
 import { CODE, FORMAT, HOST, KINDS, LINES, REDIRECT, XSS } from "./kinds.ts";
-import { Program } from "./link.ts";
+import { Program, type Lost } from "./link.ts";
 import type { Module, Place } from "./program.ts";
 import { readJavaScriptModule } from "./read-javascript.ts";
 import { readPythonModule } from "./read-python.ts";
 import { readTemplate, type Template } from "./templates.ts";
+import { SECONDS_PER_FILE, timeLimit } from "./time-limit.ts";
 import type { Taint } from "./value.ts";
 
 const MAX_CHARACTERS = 1024 * 1024;
@@ -19,8 +20,11 @@ const AT_THE_END = new Set([CODE, FORMAT, REDIRECT]);
 /** Harmless in more programs than the others. */
 const LESS_SURE = new Set([REDIRECT, LINES, HOST]);
 
-/** Reads all files of a scan as one program. Runs nothing. A file that is too deep to follow is `unreadable`. */
-export function createFlowAnalyzer(): Analyzer {
+/**
+ * Reads all files of a scan as one program. Runs nothing. A file that is too deep to follow, or that takes longer than
+ * `secondsPerFile` of processor time, is `unreadable`: what was found in it up to there counts.
+ */
+export function createFlowAnalyzer({ secondsPerFile = SECONDS_PER_FILE } = {}): Analyzer {
   return {
     name: "flows",
     async scan(files: Files): Promise<readonly Finding[]> {
@@ -29,8 +33,11 @@ export function createFlowAnalyzer(): Analyzer {
       const found = new Map<string, Finding>();
       // Of Jinja's environment; for what is no part of Flask, off is how it comes.
       const escaping = !Object.values(files).some((text) => /\bautoescape\s*=\s*False\b/.test(text));
-      const lost = ({ file, line }: Place): void => {
-        const message = "This part nests too deep to be followed.";
+      const lost: Lost = ({ file, line }, why) => {
+        const message =
+          why === "depth"
+            ? "This part nests too deep to be followed."
+            : `Following this file was given up after ${secondsPerFile} s: what else reaches it is not known.`;
         found.set(`unreadable ${file}`, {
           rule: "unreadable",
           cwe: "",
@@ -45,7 +52,11 @@ export function createFlowAnalyzer(): Analyzer {
         if (TEMPLATE_FILE.test(file)) templates.set(file, readTemplate(file, text, escaping));
         const language = file.endsWith(".py") ? "python" : /\.[cm]?js$/.test(file) ? "javascript" : undefined;
         if (language === undefined || text.length > MAX_CHARACTERS) continue;
-        const tree = (await parserOf(language)).parse(text)!;
+        const tree = parseWithin(await parserOf(language), text, secondsPerFile);
+        if (tree === undefined) {
+          lost({ file, line: 1 }, "time");
+          continue;
+        }
         try {
           const root = readTree(tree, text);
           const module =
@@ -55,12 +66,12 @@ export function createFlowAnalyzer(): Analyzer {
             found.set(`${finding.rule} ${file} ${finding.line}`, finding);
         } catch (error) {
           if (!(error instanceof RangeError)) throw error;
-          lost({ file, line: 1 });
+          lost({ file, line: 1 }, "depth");
         } finally {
           tree.delete();
         }
       }
-      new Program(modules, templates).run((kind, place, way, taint) => {
+      new Program(modules, templates, timeLimit(secondsPerFile)).run((kind, place, way, taint) => {
         const finding = findingOf(kind, place, way, taint);
         const key = `${finding.rule} ${finding.file} ${finding.line}`;
         if (!found.has(key)) found.set(key, finding);

@@ -12,6 +12,8 @@ export function joined(parts: readonly Value[], place: Place): Value {
   const markup = MARKUP_TEXT.test(text);
   const taints = new Map<string, Taint>();
   let before = "";
+  // Pieces of one text that come in one after another are not put together with anything.
+  const builds = parts.some((part) => part.text !== undefined && part.text !== "" && part.text !== HOLE);
   for (const part of parts) {
     for (const [label, taint] of wholeTaints(part)) {
       const mask = inside(taint.mask, before, markup);
@@ -19,7 +21,7 @@ export function joined(parts: readonly Value[], place: Place): Value {
         addTaint(taints, label, {
           mask,
           way: step(place, "becomes part of a text", taint.way),
-          built: taint.built ?? place,
+          built: taint.built ?? (builds ? place : undefined),
           builtMarkup: taint.builtMarkup ?? (markup ? place : undefined),
         });
     }

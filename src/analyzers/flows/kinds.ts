@@ -26,12 +26,16 @@ export const LINES = 8192;
 export const HOST = 16384;
 export const KEY = 32768;
 export const ALGORITHM = 65536;
+/** Is short: a comparison with as much of a signature as was given holds for an empty one. */
+export const PREFIX = 131072;
+/** Names a module, a class or a function, which is then used. */
+export const MEMBER = 262144;
 /** What a page must not hold. */
 export const XSS = TAG | MARKUP;
 export const ANY_MARKUP = TAG | ATTRIBUTE | SCHEME | MARKUP;
 /** Of what comes in: it stands in no markup yet. */
-export const RAW = 131071 & ~MARKUP;
-export const ALL = 131071;
+export const RAW = 524287 & ~MARKUP;
+export const ALL = 524287;
 /** Bits that a join can turn into others, so that what goes through a function is known for each of them. */
 export const TURNED = [SQL, SQL_QUOTE, TAG, ATTRIBUTE, SCHEME, MARKUP] as const;
 
@@ -49,6 +53,9 @@ const kind = (rule: string, cwe: string, severity: Level, message: string): Kind
   message,
 });
 
+/** What a document includes: reported where a path or an address from a document would be. No bit of a text. */
+export const ENTITY = 1048576;
+
 /** By the bit that a place asks for. */
 export const KINDS: ReadonlyMap<number, Kind> = new Map([
   [SQL, kind("FL101", "CWE-89", "HIGH", "Text from outside becomes part of an SQL statement.")],
@@ -62,5 +69,19 @@ export const KINDS: ReadonlyMap<number, Kind> = new Map([
   [LINES, kind("FL109", "CWE-117", "MEDIUM", "Text from outside is written to a log with its line ends.")],
   [HOST, kind("FL110", "CWE-918", "HIGH", "Text from outside decides which address is asked.")],
   [KEY, kind("FL111", "CWE-1321", "HIGH", "Keys from outside walk into an object and are set there.")],
+  [
+    PREFIX,
+    kind(
+      "FL113",
+      "CWE-347",
+      "HIGH",
+      "A signature is compared only as far as the given one goes: a short one fits.",
+    ),
+  ],
+  [
+    MEMBER,
+    kind("FL114", "CWE-502", "HIGH", "Data from outside names the code that is loaded and run for it."),
+  ],
+  [ENTITY, kind("FL115", "CWE-611", "HIGH", "A document names the file or address that is read into it.")],
   [ALGORITHM, kind("FL112", "CWE-347", "HIGH", "A token says itself how its signature is to be checked.")],
 ]);

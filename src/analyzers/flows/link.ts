@@ -5,8 +5,9 @@ import type { Report } from "./scope.ts";
 import { PATH, RAW } from "./kinds.ts";
 import type { ClassNode, FunctionNode, Module, Place } from "./program.ts";
 import type { World } from "./world.ts";
-import { markDecorated, markParam, markRule, routeOf } from "./sources.ts";
+import { isTyped, markDecorated, markLoader, markParam, markRule, markTyped, routeOf } from "./sources.ts";
 import type { Template } from "./templates.ts";
+import { OutOfTime, timeLimit, type TimeLimit } from "./time-limit.ts";
 import {
   merge,
   NOTHING,
@@ -23,6 +24,9 @@ const MAX_ROUNDS = 6;
 const MAX_NAMESAKES = 3;
 const VIEW_METHODS = /^(get|post|put|patch|delete|dispatch_request)$/;
 
+/** Told of a place that could not be followed, because it nests too deep or takes too long. */
+export type Lost = (place: Place, why: "depth" | "time") => void;
+
 export class Program implements World {
   readonly templates: ReadonlyMap<string, Template>;
   readonly usesExpress: boolean;
@@ -35,7 +39,14 @@ export class Program implements World {
   private readonly byMethod = new Map<string, FunctionInfo[]>();
   private readonly handlers = new Set<FunctionInfo>();
 
-  constructor(modules: readonly Module[], templates: ReadonlyMap<string, Template>) {
+  private readonly limit: TimeLimit;
+
+  constructor(
+    modules: readonly Module[],
+    templates: ReadonlyMap<string, Template>,
+    limit: TimeLimit = timeLimit(),
+  ) {
+    this.limit = limit;
     for (const module of modules)
       this.modules.set(module.file, {
         module,
@@ -47,8 +58,8 @@ export class Program implements World {
     this.usesExpress = modules.some(({ body }) => JSON.stringify(body.slice(0, 30)).includes('"express"'));
   }
 
-  /** Findings of the last round go to `report`; `lost` names functions that are too deep to follow. */
-  run(report: Report, lost: (place: Place) => void): void {
+  /** Findings of the last round go to `report`; `lost` names what could not be followed. */
+  run(report: Report, lost: Lost): void {
     const silent: Report = () => {};
     let before = "";
     for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -60,7 +71,7 @@ export class Program implements World {
     this.round(report, lost);
   }
 
-  private round(report: Report, lost: (place: Place) => void): void {
+  private round(report: Report, lost: Lost): void {
     for (const module of this.modules.values())
       this.guarded({ file: module.module.file, line: 1 }, lost, () =>
         new Evaluator(this, module, undefined, report).run(module.module.body),
@@ -76,13 +87,18 @@ export class Program implements World {
     }
   }
 
-  private guarded(place: Place, lost: (place: Place) => void, work: () => void): void {
+  private guarded(place: Place, lost: Lost, work: () => void): void {
     try {
-      work();
+      this.limit.of(place.file, work);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      lost(place);
+      if (error instanceof OutOfTime) lost(place, "time");
+      else if (error instanceof RangeError) lost(place, "depth");
+      else throw error;
     }
+  }
+
+  step(): void {
+    this.limit.step();
   }
 
   /** Changes as long as something new is learnt. */
@@ -133,7 +149,9 @@ export class Program implements World {
     this.byNode.set(node, info);
     if (owner !== undefined) this.byMethod.set(node.name, [...(this.byMethod.get(node.name) ?? []), info]);
     markDecorated(info);
-    if (routeOf(node) !== undefined) this.handlers.add(info);
+    const route = routeOf(node);
+    const answersInPages = !isTyped(module.module) || (route?.answers ?? "").endsWith("HTMLResponse");
+    if (route !== undefined && answersInPages) this.handlers.add(info);
     return info;
   }
 
@@ -144,6 +162,9 @@ export class Program implements World {
     this.classes.set(node, info);
     for (const method of node.methods)
       info.methods.set(method.name, this.functionOf(method, module, info, outer));
+    const resolves = node.bases.some((base) => /Resolver/.test(JSON.stringify(base)));
+    for (const [name, of] of info.methods)
+      if (resolves && /^(resolve|resolveEntity)$/.test(name)) markLoader(of);
     const isView = node.bases.some((base) => JSON.stringify(base).includes("View"));
     for (const [name, of] of info.methods)
       if (isView && VIEW_METHODS.test(name)) {
@@ -160,6 +181,11 @@ export class Program implements World {
 
   /** A route that is made by a call. */
   registered(name: string, args: readonly Value[], named: ReadonlyMap<string, Value>, _place: Place): void {
+    if (/(^|\.)(Depends|Security)$/.test(name))
+      for (const ref of args[0]?.refs ?? []) if (ref.kind === "function") markTyped(ref.of);
+    if (/(^|\.)ElementInclude\.include$/.test(name))
+      for (const ref of (named.get("loader") ?? args[1])?.refs ?? [])
+        if (ref.kind === "function") markLoader(ref.of);
     if (!name.endsWith("add_url_rule")) return;
     const view = args[2] ?? named.get("view_func");
     for (const ref of view?.refs ?? [])

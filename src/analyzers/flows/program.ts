@@ -82,9 +82,16 @@ export type Statement =
   | { readonly kind: "class"; readonly of: ClassNode }
   | { readonly kind: "import"; readonly name: string; readonly module: string; readonly member?: string };
 
+export interface Parameter {
+  readonly pattern: Pattern;
+  readonly initial?: Expr;
+  /** As it is annotated. */
+  readonly type?: Expr;
+}
+
 export interface FunctionNode extends Place {
   readonly name: string;
-  readonly params: readonly { readonly pattern: Pattern; readonly initial?: Expr }[];
+  readonly params: readonly Parameter[];
   readonly body: readonly Statement[];
   readonly decorators: readonly Expr[];
 }
@@ -94,6 +101,14 @@ export interface ClassNode extends Place {
   readonly bases: readonly Expr[];
   readonly methods: readonly FunctionNode[];
   readonly rest: readonly Statement[];
+  /** What is declared with a type in its body. */
+  readonly fields: readonly Field[];
+}
+
+export interface Field {
+  readonly name: string;
+  readonly type: Expr;
+  readonly initial?: Expr;
 }
 
 export interface Module {

@@ -80,38 +80,3 @@ export function leftWithout(signs: string, replacement: string | undefined): num
   if (signs === "..") left &= ~UP;
   return left;
 }
-
-/**
- * Signs that a pattern replaces one by one, as a text; `"all"` when it replaces everything that is not harmless;
- * undefined when it is anything else.
- */
-export function signsOf(pattern: string): string | undefined {
-  const [, inverted, set] = /^\[(\^?)((?:\\.|[^\]\\])+)\]\+?$/.exec(pattern) ?? [];
-  if (set !== undefined) {
-    if (inverted === "^") return isHarmless(`[${set}]`) ? "all" : undefined;
-    return expanded(set);
-  }
-  const alternatives = pattern.split("|").map(expanded);
-  return alternatives.every((one) => one.length <= 2) ? alternatives.join("") : undefined;
-}
-
-const expanded = (set: string): string =>
-  set
-    .replace(/\\n/g, "\n")
-    .replace(/\\r/g, "\r")
-    .replace(/\\s/g, " \n\r\t")
-    .replace(/\\x00-\\x1f|\\u0000-\\u001f/gi, "\n\r\0")
-    .replace(/\\(.)/g, "$1");
-
-/** Whether all that a pattern lets through is letters, digits and signs that mean nothing anywhere. */
-export function isHarmless(pattern: string): boolean {
-  const plain = pattern
-    .replace(/\\[AZzb]|[\^$]/g, "")
-    .replace(/\\[wd]/g, "a")
-    .replace(/\\[.-]/g, "-")
-    .replace(/\{\d*,?\d*\}|\?:/g, "");
-  // A dot in a set is a dot; anywhere else it is every sign.
-  if (/\./.test(plain.replace(/\[[^\]]*\]/g, ""))) return false;
-  if (/\[\^/.test(pattern) || /\\[SDW]/.test(pattern)) return false;
-  return /^[\w\-[\](),|+*?. :@]*$/.test(plain) && !/\.\./.test(plain);
-}

@@ -1,10 +1,11 @@
 /** What names and places stand for inside one function, and what reaches a place that does harm. */
-import { applyTest, type Called } from "./guards.ts";
-import { ALL, ANY_MARKUP, KEY, MARKUP } from "./kinds.ts";
+import { applyTest } from "./guards.ts";
+import type { Called } from "./narrowing.ts";
+import { ALL, ANY_MARKUP, ENTITY, HOST, KEY, MARKUP, PATH } from "./kinds.ts";
 import type { World } from "./world.ts";
 import { pathOf, type Expr, type Pattern, type Place } from "./program.ts";
 import { sinksOf, type Site } from "./sinks.ts";
-import { requestPart } from "./sources.ts";
+import { ENTITY_LABEL, requestPart } from "./sources.ts";
 import {
   merge,
   mergeTaints,
@@ -83,6 +84,12 @@ export abstract class Scope {
         this.assign(first, NOTHING, from);
         return this.assign(second, this.element(this.expr(from.args[0]), from), from);
       }
+      if (pathOf(from.callee) === "Object.entries") {
+        const part = this.element(value, from);
+        const handedOver = [...value.taints.keys()].every((label) => readLabel(label) !== undefined);
+        this.assign(first, handedOver ? masked(part, ALL & ~ANY_MARKUP) : part, from);
+        return this.assign(second, part, from);
+      }
       const object =
         from.callee.kind === "member" && from.callee.name === "items" ? from.callee.object : undefined;
       // Keys that came in by themselves are somebody's text; those of a table that was handed over rarely are.
@@ -127,7 +134,8 @@ export abstract class Scope {
       this.frame.names.set(pattern.name, value);
     } else if (pattern.kind === "parts") {
       pattern.parts.forEach((part, index) => {
-        const name = pattern.names?.[index];
+        const position = String(index);
+        const name = pattern.names?.[index] ?? (value.fields?.has(position) === true ? position : undefined);
         this.assign(part, name === undefined ? this.element(value, place) : this.member(value, name), place);
       });
     } else this.assignMember(pattern.at, value);
@@ -194,7 +202,7 @@ export abstract class Scope {
         found.push({ taints: new Map(), refs: [{ kind: "foreign", name: `${ref.name}.${name}` }] });
     }
     const taints = object.fields === undefined ? object.taints : mergeTaints(object.taints, new Map());
-    const originOf = /^(origin|host|hostname)$/.test(name) ? object.relativeOf : undefined;
+    const originOf = /^(origin|host|hostname|netloc)$/.test(name) ? object.relativeOf : undefined;
     return { ...merge({ taints, refs: [] }, ...found), originOf };
   }
 
@@ -226,7 +234,7 @@ export abstract class Scope {
   protected reach(kind: number, need: number, label: string, taint: Taint, place: Place): void {
     const read = readLabel(label);
     if (kind === KEY && this.program.frozen) return;
-    if (read === undefined) return this.report(kind, place, taint.way, taint);
+    if (read === undefined) return this.report(reportedAs(kind, label), place, taint.way, taint);
     const owner = this.program.functionById(read.id);
     const key = `${kind}@${taint.built?.line ?? 0}@${place.file}:${place.line}`;
     const known = owner.reached.get(label) ?? new Map<string, Hit>();
@@ -243,3 +251,7 @@ export abstract class Scope {
     owner.reached.set(label, known);
   }
 }
+
+/** What a document names is read into it, whether it is a file or an address. */
+const reportedAs = (kind: number, label: string): number =>
+  label.startsWith(ENTITY_LABEL) && (kind === PATH || kind === HOST) ? ENTITY : kind;

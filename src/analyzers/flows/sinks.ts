@@ -6,7 +6,9 @@ import {
   HOST,
   LINES,
   MARKUP,
+  MEMBER,
   PATH,
+  PREFIX,
   REDIRECT,
   SHELL,
   SQL,
@@ -22,6 +24,8 @@ export interface Site {
   /** Last part of what is called. */
   readonly method: string;
   readonly receiver: Value | undefined;
+  /** What is called. */
+  readonly target?: Value;
   /** How the receiver is called in the source. */
   readonly receiverName: string;
   readonly args: readonly Value[];
@@ -32,6 +36,14 @@ export interface Site {
   /** What the function said about the type of its answer, up to here. */
   readonly answers: string | undefined;
 }
+
+/** Begins the name of what was loaded under a name that is not written in the sources. */
+export const BY_NAME = "loaded by name";
+
+const foreignName = (value: Value | undefined): string => {
+  for (const ref of value?.refs ?? []) if (ref.kind === "foreign") return ref.name;
+  return "";
+};
 
 export interface Sink {
   readonly kind: number;
@@ -45,7 +57,7 @@ const SQL_ALWAYS =
 const SQL_MAYBE = /^(run|all|get|each|exec)$/;
 const SQL_TEXT = /^\s*(select|insert|update|delete|replace|create|drop|alter|with|pragma)\b/i;
 const FILE_FUNCTIONS =
-  /^(open|io\.open|codecs\.open|os\.(open|remove|unlink|listdir|scandir|mkdir|makedirs|rmdir)|shutil\.(copy|copyfile|copy2|move|rmtree)|(flask\.)?send_file|fs\.(promises\.)?(readFile|writeFile|appendFile|open|createReadStream|createWriteStream|unlink|rm|readdir|mkdir|rmdir)(Sync)?|fs\/promises\.\w+)$/;
+  /^(open|io\.open|codecs\.open|os\.(open|remove|unlink|listdir|scandir|mkdir|makedirs|rmdir)|shutil\.(copy|copyfile|copy2|move|rmtree)|(flask\.)?send_file|((fastapi|starlette)\.responses\.)?FileResponse|fs\.(promises\.)?(readFile|writeFile|appendFile|open|createReadStream|createWriteStream|unlink|rm|readdir|mkdir|rmdir)(Sync)?|fs\/promises\.\w+)$/;
 const PATH_METHODS = /^(read_text|read_bytes|write_text|write_bytes|open|unlink|iterdir)$/;
 const SHELLS =
   /^(os\.(system|popen)|subprocess\.(getoutput|getstatusoutput)|commands\.getoutput|asyncio\.create_subprocess_shell|child_process\.(exec|execSync))$/;
@@ -54,11 +66,13 @@ const PROGRAMS =
 const EVALUATES =
   /^(eval|exec|compile|execfile|Function|vm\.(runInThisContext|runInNewContext|runInContext|compileFunction|Script))$/;
 const TEMPLATES =
-  /^((flask\.)?render_template_string|(jinja2\.)?Template|(\w+\.)*from_string|\?\.from_string|(ejs|pug|handlebars|nunjucks|Handlebars)\.(render|compile|renderString))$/;
+  /^((flask\.)?render_template_string|(jinja2\.)?Template|(\w+(\(\))?\.)*from_string|\?\.from_string|(ejs|pug|handlebars|nunjucks|Handlebars)\.(render|compile|renderString))$/;
 const LOADS =
   /^((c?[pP]ickle|dill|_pickle|cloudpickle)\.(loads|load|Unpickler)|marshal\.loads?|shelve\.open|jsonpickle\.decode|yaml\.(load|unsafe_load|full_load)|node-serialize\.unserialize|v8\.deserialize)$/;
 const FETCHES =
-  /^(requests\.(get|post|put|delete|head|patch|request)|urllib\.request\.(urlopen|Request)|httpx\.\w+|fetch|axios(\.\w+)?|https?\.(get|request)|got|undici\.(request|fetch))$/;
+  /^(requests\.(get|post|put|delete|head|patch|request)|urllib\.request\.urlopen|urllib\.request\.build_opener\(\)\.open|httpx\.\w+|fetch|axios(\.\w+)?|https?\.(get|request)|got|undici\.(request|fetch))$/;
+/** A signature as the language's own libraries make it. */
+const SEALS = /^(crypto\.createHmac|hmac\.new)\(.*(digest|toString)\(\)$/;
 const LOGS = /^(debug|info|warning|warn|error|critical|exception|log|fatal|trace)$/;
 
 export function sinksOf(site: Site): Sink[] {
@@ -87,7 +101,8 @@ export function sinksOf(site: Site): Sink[] {
   if (SHELLS.test(name)) add(SHELL, first, "is read by a shell");
   if (PROGRAMS.test(name)) shellOf(site, add);
   if (EVALUATES.test(name)) add(CODE, first ?? named.get("source"), `is run by ${method}()`);
-  if (TEMPLATES.test(name)) {
+  // A sandbox runs nothing for a template.
+  if (TEMPLATES.test(name) && !/Sandboxed/.test(name)) {
     add(TEMPLATE, first ?? named.get("source"), "is read as a template");
     // What is part of the template itself is not escaped.
     add(XSS, first ?? named.get("source"), "is written into the page as it is", MARKUP);
@@ -98,11 +113,11 @@ export function sinksOf(site: Site): Sink[] {
   if (/^fs\.(promises\.)?appendFile(Sync)?$/.test(name)) add(LINES, second, "is appended to a file of lines");
   if (method === "write" && isAppending(receiver)) add(LINES, first, "is appended to a file of lines");
   if (
-    /^(flask\.redirect|werkzeug\.utils\.redirect|django\.shortcuts\.redirect|HttpResponseRedirect)$/.test(
+    /^(flask\.redirect|werkzeug\.utils\.redirect|django\.shortcuts\.redirect|HttpResponseRedirect|((fastapi|starlette)\.responses\.)?RedirectResponse)$/.test(
       name,
     )
   )
-    add(REDIRECT, first ?? named.get("location"), "is where the visitor is sent");
+    add(REDIRECT, first ?? named.get("location") ?? named.get("url"), "is where the visitor is sent");
   if (method === "redirect" && site.language === "javascript")
     add(REDIRECT, args.at(-1), "is where the visitor is sent");
   headers(site, add);
@@ -114,6 +129,10 @@ export function sinksOf(site: Site): Sink[] {
     );
   if (/^(jwt|jsonwebtoken)\.(decode|verify)$/.test(name))
     add(ALGORITHM, named.get("algorithms") ?? args[2]?.fields?.get("algorithms"), "chooses the algorithm");
+  const seal = SEALS.test(foreignName(receiver));
+  if (seal && /^(startsWith|startswith|includes)$/.test(method))
+    add(PREFIX, first, "says how much of a signature is compared");
+  if (foreignName(site.target).startsWith(BY_NAME)) add(MEMBER, site.target, "names what is run here");
   pages(site, add);
   return out;
 }
@@ -168,10 +187,11 @@ function pages(site: Site, add: Add): void {
   const says = "becomes part of a page";
   if (language === "python") {
     if (/(^|\.)(Markup|mark_safe)$/.test(full ?? "")) return add(XSS, first, "is taken for markup");
-    if (!/(^|\.)(make_response|Response|response_class|HttpResponse)$/.test(full ?? method)) return;
-    const type = named.get("mimetype") ?? named.get("content_type");
+    if (!/(^|\.)(make_response|Response|response_class|HttpResponse|HTMLResponse)$/.test(full ?? method))
+      return;
+    const type = named.get("mimetype") ?? named.get("content_type") ?? named.get("media_type");
     if (type === undefined || /html/.test(type.text ?? "html"))
-      add(XSS, first ?? named.get("response"), says);
+      add(XSS, first ?? named.get("response") ?? named.get("content"), says);
     return;
   }
   if (!/^(send|end|write)$/.test(method) || !/^(res|response|reply|ctx)\b/.test(receiverName)) return;

@@ -1,6 +1,7 @@
 /** Where text comes in: what a framework hands over of a request, and parts of its address. */
-import { PATH, RAW } from "./kinds.ts";
-import { pathOf, type Expr, type FunctionNode, type Place } from "./program.ts";
+import { HOST, PATH, RAW } from "./kinds.ts";
+import { pathOf, type Expr, type FunctionNode, type Module, type Place } from "./program.ts";
+import { dependencyOf, isGiven } from "./types.ts";
 import { step, type FunctionInfo, type Ref, type Taint, type Value } from "./value.ts";
 
 const PYTHON_PARTS =
@@ -39,14 +40,42 @@ export function requestPart(
 
 const ROUTES = /^(route|get|post|put|patch|delete|errorhandler|app_errorhandler|websocket)$/;
 
+/** Frameworks that fill every parameter of a handler by its name and its type, and answer in JSON by default. */
+const TYPED = /^(fastapi|starlette)\b/;
+
+export const isTyped = ({ body }: Module): boolean =>
+  body.some((one) => one.kind === "import" && TYPED.test(one.module));
+
+/** Marks the parameters of a function that such a framework calls; `rule` is the address, where there is one. */
+export function markTyped(of: FunctionInfo, rule = ""): void {
+  for (const { pattern, type, initial } of of.node.params) {
+    if (pattern.kind !== "name" || isGiven(type) || dependencyOf(type, initial) !== undefined) continue;
+    const [, converter] = new RegExp(`\\{${pattern.name}(?::(\\w+))?\\}`).exec(rule) ?? [rule];
+    const inAddress = rule.includes(`{${pattern.name}}`) || converter !== undefined;
+    if (/^(int|float|uuid)$/.test(converter ?? "")) continue;
+    // Without a converter a part has no slash.
+    const mask = inAddress && converter !== "path" ? RAW & ~PATH : RAW;
+    markParam(
+      of,
+      pattern.name,
+      mask,
+      inAddress ? `is a part of the address ${rule}` : "is sent by a visitor",
+    );
+  }
+}
+
 /** The decorator that makes a function answer requests. */
 export function routeOf(
   node: FunctionNode,
-): { readonly name: string; readonly rule: string | undefined } | undefined {
+):
+  | { readonly name: string; readonly rule: string | undefined; readonly answers: string | undefined }
+  | undefined {
   for (const one of node.decorators) {
     if (one.kind !== "call" || one.callee.kind !== "member" || !ROUTES.test(one.callee.name)) continue;
     const [first] = one.args;
-    return { name: one.callee.name, rule: first?.kind === "constant" ? first.text : undefined };
+    const as = one.named.find(({ name }) => name === "response_class")?.value;
+    const rule = first?.kind === "constant" ? first.text : undefined;
+    return { name: one.callee.name, rule, answers: as === undefined ? undefined : pathOf(as) };
   }
   return undefined;
 }
@@ -59,6 +88,20 @@ export function markRule(of: FunctionInfo, rule: string): void {
     markParam(of, name!, converter === "path" ? RAW : RAW & ~PATH, `is a part of the address ${rule}`);
   }
 }
+
+/** Begins the label of what a document asks for. */
+export const ENTITY_LABEL = "@entity ";
+
+/** Marks the functions that a parser asks for what a document names: `loader=f`, a resolver's method. */
+export function markLoader(of: FunctionInfo): void {
+  const skip = of.owner === undefined ? 0 : 1;
+  for (const { pattern } of of.node.params.slice(skip, skip + 2))
+    if (pattern.kind === "name") markParam(of, pattern.name, PATH | HOST, ENTITY_SAYS);
+}
+const ENTITY_SAYS = "is what a document asks for";
+
+export const labelOf = ({ file, line, says }: Taint["way"]): string =>
+  `${says.endsWith(ENTITY_SAYS) ? ENTITY_LABEL : "@"}${file}:${line}:${says}`;
 
 export function markParam(of: FunctionInfo, name: string, mask: number, says: string): void {
   const index = of.node.params.findIndex(({ pattern }) => pattern.kind === "name" && pattern.name === name);
@@ -74,6 +117,7 @@ export function markParam(of: FunctionInfo, name: string, mask: number, says: st
 /** Marks what decorators say about a function: routes, handlers of errors, filters of templates. */
 export function markDecorated(of: FunctionInfo): void {
   const route = routeOf(of.node);
+  if (route !== undefined && isTyped(of.module.module)) return markTyped(of, route.rule);
   if (route?.rule !== undefined) markRule(of, route.rule);
   const [first] = of.node.params;
   if (first?.pattern.kind !== "name") return;

@@ -103,6 +103,9 @@ export interface Frame {
   readonly parent: Frame | undefined;
 }
 
+/** Names an object without a prototype: no key leads out of it. */
+export const BARE = "object without a prototype";
+
 export const NOTHING: Value = { taints: new Map(), refs: [] };
 const MAX_LABELS = 24;
 const MAX_WAY = 24;

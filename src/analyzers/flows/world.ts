@@ -6,6 +6,8 @@ import type { ClassInfo, Frame, FunctionInfo, ModuleInfo, Value } from "./value.
 export interface World {
   readonly templates: ReadonlyMap<string, Template>;
   readonly usesExpress: boolean;
+  /** Called for each expression: throws when its file has had its time. */
+  step(): void;
   /** Prototypes are frozen: nothing can be set on them. */
   frozen: boolean;
   functionById(id: number): FunctionInfo;

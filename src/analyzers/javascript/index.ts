@@ -1,6 +1,6 @@
 /** Rules for JavaScript over its syntax tree, in this process: what Bandit is for Python. */
 import type { Files } from "../../core/index.ts";
-import { parserOf } from "../grammars.ts";
+import { parserOf, parseWithin } from "../grammars.ts";
 import type { Analyzer, Finding } from "../types.ts";
 import { bindingsOf } from "./bindings.ts";
 import { readJavaScript, type JsNode } from "./nodes.ts";
@@ -9,6 +9,8 @@ import { RULES, type Rule } from "./rules.ts";
 const SUFFIX = /\.(js|cjs|mjs)$/;
 /** Deeper than anybody writes by hand, and before the stack ends. */
 const MAX_BYTES = 1024 * 1024;
+/** Of processor time, for a file. */
+const MAX_SECONDS = 20;
 
 /** Files that cannot be parsed as a whole are read as far as they can be. */
 export function createJavaScriptAnalyzer(): Analyzer {
@@ -22,7 +24,8 @@ export function createJavaScriptAnalyzer(): Analyzer {
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
         .flatMap(([file, source]) => {
           if (source.length > MAX_BYTES) return [unreadable(file, "it is larger than 1 MB")];
-          const tree = parser.parse(source)!;
+          const tree = parseWithin(parser, source, MAX_SECONDS);
+          if (tree === undefined) return [unreadable(file, `parsing it takes longer than ${MAX_SECONDS} s`)];
           try {
             return findingsOf(file, readJavaScript(tree, source));
           } catch (error) {

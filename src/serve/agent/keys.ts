@@ -1,9 +1,9 @@
 /** Who may use the agent: keys by name, as bearer tokens or in X-API-Key; tasks belong to the name. */
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { SecurityScheme } from "@a2a-js/sdk";
 import type { User } from "@a2a-js/sdk/server";
 import { InputError } from "../../core/errors.ts";
+import { isSameKey } from "../same-key.ts";
 
 export interface Keys {
   /** The name of the key in a request; undefined for none and for an unknown one. */
@@ -14,7 +14,7 @@ const MIN_KEY = 16;
 
 /** One `NAME KEY` per line; empty lines and lines that begin with # are left out. Throws InputError with the line. */
 export function readKeys(text: string, where: string): Keys {
-  const known: { name: string; digest: Buffer }[] = [];
+  const known: { name: string; key: string }[] = [];
   text.split("\n").forEach((line, index) => {
     if (line.trim() === "" || line.startsWith("#")) return;
     const [, name, key] = /^(\S+)\s+(\S+)\s*$/.exec(line) ?? [];
@@ -22,7 +22,7 @@ export function readKeys(text: string, where: string): Keys {
       throw new InputError(
         `${where}:${index + 1}: expected NAME and a KEY of at least ${MIN_KEY} characters`,
       );
-    known.push({ name, digest: digestOf(key) });
+    known.push({ name, key });
   });
   if (known.length === 0) throw new InputError(`${where}: expected at least one line NAME KEY`);
   return {
@@ -30,14 +30,11 @@ export function readKeys(text: string, where: string): Keys {
       const bearer = /^Bearer (\S+)$/i.exec(headers.authorization ?? "")?.[1];
       const given = bearer ?? headers["x-api-key"];
       if (typeof given !== "string") return undefined;
-      const digest = digestOf(given);
-      // Every key is compared, in a time that tells nothing of them.
-      return known.filter((one) => timingSafeEqual(one.digest, digest))[0]?.name;
+      // Every key is compared.
+      return known.filter(({ key }) => isSameKey(given, key))[0]?.name;
     },
   };
 }
-
-const digestOf = (key: string): Buffer => createHash("sha256").update(key).digest();
 
 export const userOf = (name: string | undefined): User => ({
   isAuthenticated: name !== undefined,

@@ -1,10 +1,10 @@
 /** The model endpoint's routes: the OpenAI API's, vLLM's for adapters, Hugging Face's `/classify`, health and metrics. */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { EncoderEngine } from "../../model/encoder-engine.ts";
 import type { GenerationEngine } from "../../model/generation/engine.ts";
 import { sameOrigin } from "../origin.ts";
+import { isSameKey } from "../same-key.ts";
 import type { AdapterTable } from "./adapters.ts";
 import { createAdmission } from "./admission.ts";
 import {
@@ -189,12 +189,8 @@ const KNOWN = new Set(
   /v1/load_lora_adapter /v1/unload_lora_adapter`.split(/\s+/),
 );
 
-/** In the same time wherever they differ: hashes have one length. */
-function isKey(header: string | undefined, key: string): boolean {
-  const given = /^Bearer +(.+)$/i.exec(header ?? "")?.[1] ?? "";
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(key));
-}
+const isKey = (header: string | undefined, key: string): boolean =>
+  isSameKey(/^Bearer +(.+)$/i.exec(header ?? "")?.[1] ?? "", key);
 
 async function readJson(c: Context): Promise<unknown> {
   try {

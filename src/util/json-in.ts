@@ -1,7 +1,10 @@
 /** Finds JSON in a text: the whole text, a fenced block, or the outermost braces or brackets. */
 
 /** Undefined when there is none. */
-export function jsonIn(text: string): unknown {
+export const jsonIn = (text: string): unknown => jsonsIn(text)[0];
+
+/** Everything in a text that reads as JSON, what is most likely meant first. */
+export function jsonsIn(text: string): unknown[] {
   const fenced = [...text.matchAll(/```(?:json)?\s*\n([^]*?)```/g)].map((match) => match[1]!);
   const spans = ["{}", "[]"].map((pair) => {
     const from = text.indexOf(pair[0]!);
@@ -10,12 +13,12 @@ export function jsonIn(text: string): unknown {
   });
   // What opens first holds the other.
   const outer = spans.filter((span) => span !== undefined).toSorted((a, b) => a.from - b.from);
-  for (const candidate of [text, ...fenced, ...outer.map((span) => span.text)]) {
+  return [text, ...fenced, ...outer.map((span) => span.text)].flatMap((candidate) => {
     try {
-      return JSON.parse(candidate) as unknown;
+      return [JSON.parse(candidate) as unknown];
     } catch {
       // The next one may be it.
+      return [];
     }
-  }
-  return undefined;
+  });
 }
