@@ -1,10 +1,17 @@
-/** Of the weights that a short training passes through, those that do best on what it does not practise. */
+/** Of the weights that a short training passes through, those that do best on what it does not practise, and harm nothing. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { LocalBackend } from "../../src/train/local/backend.ts";
 
+export interface Standing {
+  /** What the training is for. */
+  readonly aim: number;
+  /** What must not become less than it was at the first look. */
+  readonly whole: number;
+}
+
 export interface BestWeights {
-  /** Scores the weights as they are and remembers them when they are better than all before; ties stay with the earlier. */
+  /** Scores the weights as they are and remembers them when they come nearer to the aim than all before. */
   look(step: number): Promise<void>;
   /** Loads the best and says at which step they were seen. */
   restore(): Promise<number>;
@@ -15,16 +22,18 @@ export interface BestWeights {
 export async function keepBest(
   backend: LocalBackend,
   dir: string,
-  score: () => Promise<number>,
+  score: () => Promise<Standing>,
 ): Promise<BestWeights> {
   const folder = await mkdtemp(join(dir, ".best-"));
-  let best: { readonly step: number; readonly score: number } | undefined;
+  let best: { readonly step: number; readonly aim: number } | undefined;
+  let floor = -Infinity;
   return {
     async look(step) {
-      const found = await score();
-      if (best !== undefined && found <= best.score) return;
+      const { aim, whole } = await score();
+      if (best === undefined) floor = whole;
+      else if (aim <= best.aim || whole < floor) return;
       await backend.save(folder, { optimizer: true });
-      best = { step, score: found };
+      best = { step, aim };
     },
     async restore() {
       await backend.load(folder, { optimizer: true });

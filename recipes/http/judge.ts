@@ -163,8 +163,10 @@ interface ReflectionResult {
   /** Right answers of each arm, at once and after reflecting, on held-out failures and on what was right before. */
   readonly failures: Readonly<Record<string, ReflectionShare>>;
   readonly successes: Readonly<Record<string, ReflectionShare>>;
-  /** Answers after reflecting of the arm that learnt to, beyond the better of the plain arm's two, in points. */
+  /** Answers after reflecting of the arm that learnt to, beyond the answers of the plain arm, in points. */
   readonly gain_points: number;
+  /** The same beyond the plain arm's second answers: it has seen reflections in its demonstrations. */
+  readonly gain_over_retry_points: number;
 }
 
 function judgeReflection({ config, context }: TriageWorkshop): ReflectionResult {
@@ -185,14 +187,15 @@ function judgeReflection({ config, context }: TriageWorkshop): ReflectionResult 
       }),
     );
   const failures = shares("failures");
-  const plain = failures["plain"]!;
+  const { first, second } = failures["plain"]!;
+  const reflected = failures["reflection"]!.second ?? 0;
   return {
     held_out_failures: sum("failures", "start", "n"),
     held_out_successes: sum("successes", "start", "n"),
     failures,
     successes: shares("successes"),
-    gain_points:
-      100 * ((failures["reflection"]!.second ?? 0) - Math.max(plain.first ?? 0, plain.second ?? 0)),
+    gain_points: 100 * (reflected - (first ?? 0)),
+    gain_over_retry_points: 100 * (reflected - (second ?? 0)),
   };
 }
 

@@ -80,8 +80,9 @@ export async function playReflection(
 type Tools = Parameters<Parameters<typeof playStage>[3]>[0];
 
 /**
- * Leaves the backend with the best weights on the way, by the answers that the arm is compared by, and returns their
- * step; 0 is the start. There are few failures to practise on, and both arms come to know them by heart.
+ * Leaves the backend with the weights on the way that answer most failures rightly without answering less rightly in
+ * all, by the answers that the arm is compared by, and returns their step; 0 is the start. There are few failures to
+ * practise on, and both arms come to know them by heart.
  */
 async function trainArm(
   arm: ReflectArm,
@@ -95,7 +96,7 @@ async function trainArm(
   const counted = arm === "plain" ? "first" : "second";
   const best = await keepBest(backend, join(workshop.context.run.dir, "reflect"), async () => {
     const { failures, successes } = await scoreArm(workshop, backend, sets.choice);
-    return failures[counted] + successes[counted];
+    return { aim: failures[counted], whole: failures[counted] + successes[counted] };
   });
   try {
     await best.look(0);
