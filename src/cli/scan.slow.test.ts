@@ -93,7 +93,7 @@ it("the action's step writes SARIF and a summary and fails for an error", { time
     version: string;
     runs: { results: { ruleId: string }[] }[];
   };
-  expect([version, runs[0]!.results.map(({ ruleId }) => ruleId)]).toEqual(["2.1.0", ["FL108"]]);
+  expect([version, runs[0]!.results.map(({ ruleId }) => ruleId)]).toEqual(["2.1.0", ["FL104", "FL108"]]);
   expect(summary).toContain("CWE-94");
 });
 
