@@ -41,7 +41,7 @@ const ELSEWHERE: Record<string, string> = {
   "make test-cves": "test/cves.slow.test.ts",
   "ironbark env validate --cves": "test/cves.slow.test.ts",
   "ironbark env validate --all --repeats 20": "test/handwritten.slow.test.ts",
-  "ironbark env validate --all --repeats 20 --out runs/validation": "src/cli/scenarios.test.ts",
+  "ironbark env validate --all --repeats 20 --out runs/validation": "src/cli/validate-body.test.ts",
   "ironbark env validate scenarios/bakery --repeats 20": "src/cli/env.slow.test.ts",
   "ironbark env serve patch": "src/cli/env.slow.test.ts",
   "ironbark run cwe": "src/cli/classifier.slow.test.ts",
