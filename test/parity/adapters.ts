@@ -56,12 +56,7 @@ export async function compareAdapter(
   const adapter = loadAdapter(join(folder, name, "adapter"), adapters);
   adapters.add("peft", adapter);
   adapters.use("peft");
-  const check = (
-    what: string,
-    difference: number,
-    gate: number,
-    measure: "max abs" | "rel L2" = "max abs",
-  ): void => table.check({ what: `${name}: ${what}`, against, difference, gate, measure });
+  const check = table.checkOf(name, against);
 
   const trained = adapterParameters(adapter);
   for (const value of trained.values()) value.requiresGrad_();

@@ -18,12 +18,7 @@ export async function compareEncoder(
   const reference = loadSafetensors(join(folder, name, "reference.safetensors"));
   const theirs = (key: string): Tensor => reference.get(key)!;
   const model = await loadEncoder(join(folder, name), { dtype: "float32" });
-  const check = (
-    what: string,
-    difference: number,
-    gate: number,
-    measure: "max abs" | "rel L2" = "max abs",
-  ): void => table.check({ what: `${name}: ${what}`, against, difference, gate, measure });
+  const check = table.checkOf(name, against);
   for (const parameter of model.parameters.values()) parameter.requiresGrad_();
   tidy(() => {
     const mask = theirs("mask").bool();

@@ -15,12 +15,7 @@ export async function compareLosses(
   against: string,
 ): Promise<void> {
   const fixture = await openTrlFixture(folder);
-  const check = (
-    what: string,
-    difference: number,
-    gate: number,
-    measure: "max abs" | "rel L2" = "max abs",
-  ): void => table.check({ what: `${name}: ${what}`, against, difference, gate, measure });
+  const check = table.checkOf(name, against);
 
   check("logits", maxAbs(fixture.logits(), fixture.numbers("logits")), GATES.logits);
   const { logprobs, entropy } = fixture.scores();

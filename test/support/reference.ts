@@ -48,6 +48,16 @@ export class ParityTable {
     expect(row.difference, `${row.what} against ${row.against}`).toBeLessThanOrEqual(row.gate);
   }
 
+  /** The same for one subject beside one reference: its rows begin with the subject's name. */
+  checkOf(name: string, against: string) {
+    return (
+      what: string,
+      difference: number,
+      gate: number,
+      measure: Exclude<Comparison["measure"], "differing"> = "max abs",
+    ): void => this.check({ what: `${name}: ${what}`, against, difference, gate, measure });
+  }
+
   markdown(): string {
     const rows = [...this.#rows.values()].map(
       ({ what, against, measure, difference, gate }) =>
